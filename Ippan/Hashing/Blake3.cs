@@ -20,7 +20,7 @@ public static class Blake3
 
         var hasher = new Blake3Hasher();
         hasher.Update(input);
-        hasher.Finalize(output);
+        hasher.Finish(output);
     }
 
     /// <summary>The 32-byte hash of <paramref name="input"/>.</summary>

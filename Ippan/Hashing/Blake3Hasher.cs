@@ -41,7 +41,7 @@ public struct Blake3Hasher
     }
 
     /// <summary>Writes the hash of all input so far to <paramref name="output"/>, whose length chooses the length: 32 is the default. More input may follow.</summary>
-    public readonly void Finalize(Span<byte> output)
+    public readonly void Finish(Span<byte> output)
     {
         var node = Blake3Chunk.Last(((ReadOnlySpan<byte>)_pending)[.._pendingLength], _chunks);
         for (var i = _stackDepth - 1; i >= 0; i--) node = Blake3Node.Parent(in _stack[i], node.ToChainingValue());
@@ -49,10 +49,10 @@ public struct Blake3Hasher
     }
 
     /// <summary>The 32-byte hash of all input so far.</summary>
-    public readonly Hash32 Finalize()
+    public readonly Hash32 Finish()
     {
         Span<byte> output = stackalloc byte[Blake3.HashSize];
-        Finalize(output);
+        Finish(output);
         return new Hash32(output);
     }
 
