@@ -77,5 +77,9 @@ public sealed class TransactionVectorTests
         transaction.ComputeId().ToString().ShouldBe(vector.Text("computed_id_hex"));
         transaction.VerifySignature().ShouldBe(vector.Flag("verify"));
         transaction.IsValid(VectorFile.NowUs).ShouldBe(vector.Flag("is_valid"));
+        if (!vector.TryGetProperty("wire_v1_bincode_fixint_hex", out var wire) || wire.ValueKind != JsonValueKind.String) return;
+        Convert.ToHexStringLower(TransactionWire.Encode(transaction)).ShouldBe(wire.GetString());
+        TransactionWire.TryDecode(Convert.FromHexString(wire.GetString()!), out var decoded, out var error).ShouldBeTrue(error);
+        decoded.ShouldBe(transaction);
     }
 }
