@@ -270,3 +270,29 @@ internal sealed class SinkGrain : Grain, ISink, IAsyncBatchObserver<Event>, IStr
         return Task.CompletedTask;
     }
 }
+
+public interface ILocalGrain : IGrainWithStringKey
+{
+    Task<string> Silo();
+}
+
+[GrainType("tests-local"), PreferLocalPlacement]
+internal sealed class LocalGrain : Grain, ILocalGrain
+{
+    public Task<string> Silo() => Task.FromResult(GrainContext.Address.SiloAddress!.ToString());
+}
+
+public interface IWorkerGrain : IGrainWithStringKey
+{
+    Task<string> Work(int milliseconds);
+}
+
+[GrainType("tests-worker"), StatelessWorker(2)]
+internal sealed class WorkerGrain : Grain, IWorkerGrain
+{
+    public async Task<string> Work(int milliseconds)
+    {
+        await Task.Delay(milliseconds);
+        return GrainContext.ActivationId.ToString();
+    }
+}
