@@ -83,7 +83,7 @@ internal sealed class Activation : IGrainContext
                 Start(call);
                 return true;
             }
-            if (Silo.QueueLimit > 0 && _waiting.Count >= Silo.QueueLimit)
+            if (Silo.QueueLimit > 0 && _waiting.Count >= Silo.QueueLimit && !call.StaysHere)
             {
                 call.Fail(new LimitExceededException($"{GrainId} has {_waiting.Count} calls waiting, which is its limit."));
                 return true;
