@@ -296,3 +296,31 @@ internal sealed class WorkerGrain : Grain, IWorkerGrain
         return GrainContext.ActivationId.ToString();
     }
 }
+
+/// <summary>Crosses as it is, so that a test can hold a grain between two awaits.</summary>
+[GenerateSerializer, Immutable, Alias("tests.gate")]
+public sealed class Gate
+{
+    public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Its continuations are queued before SetResult returns.</summary>
+    public TaskCompletionSource Opened { get; } = new();
+
+    public bool Passed { get; set; }
+}
+
+public interface IGateGrain : IGrainWithStringKey
+{
+    Task Pass(Gate gate);
+}
+
+[GrainType("tests-gate")]
+internal sealed class GateGrain : Grain, IGateGrain
+{
+    public async Task Pass(Gate gate)
+    {
+        gate.Reached.SetResult();
+        await gate.Opened.Task;
+        gate.Passed = true;
+    }
+}

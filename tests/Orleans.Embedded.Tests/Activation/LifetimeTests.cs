@@ -60,7 +60,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task KilledSilo_AnswersNothing_AndItsGrainsStop()
+    public async Task KilledSilo_IsToldToCallers_AndItsGrainsComeBackElsewhere()
     {
         await using var cluster = await TestClusters.StartAsync(silos: 2);
         var echo = cluster.Client.GetGrain<IEcho>("a");
@@ -76,6 +76,21 @@ public sealed class LifetimeTests
         (await echo.Name()).ShouldBe("a");
         (await management.GetActivationAddress(echo)).ShouldNotBe(home);
         (await management.GetHosts()).ShouldContainKeyAndValue(home!, SiloStatus.Dead);
+    }
+
+    [Fact]
+    public async Task KilledSilo_RunsNoLineOfItsGrainsAfterTheNextAwait()
+    {
+        await using var cluster = await TestClusters.StartAsync();
+        var gate = new Gate();
+
+        var call = cluster.Client.GetGrain<IGateGrain>("a").Pass(gate);
+        await gate.Reached.Task;
+        await cluster.KillSiloAsync(cluster.Silos[0]);
+        gate.Opened.SetResult();
+
+        await Should.ThrowAsync<SiloUnavailableException>(() => call);
+        gate.Passed.ShouldBeFalse();
     }
 
     [Fact]

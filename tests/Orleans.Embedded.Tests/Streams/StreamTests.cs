@@ -49,7 +49,7 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public async Task QueuedBatches_OfAStoppedSilo_AreDeliveredByAnother()
+    public async Task Streams_AfterASiloStopped_AreDeliveredByAnother()
     {
         await using var cluster = await TestClusters.StartAsync(silos: 2);
         for (var i = 0; i < 20; i++) await Events(cluster.Client, $"handover{i}").OnNextBatchAsync(Numbers(0, 5));
