@@ -1,7 +1,7 @@
 namespace IppanFleet.Libp2p;
 
 /// <summary>A reliable, ordered, two-way flow of bytes: what a transport gives, what Noise wraps, what a muxer runs over, and what each of its streams is.</summary>
-/// <remarks>One reader and any number of writers at a time. Reads and writes may run at the same time. Bytes of concurrent writes are never interleaved within one write.</remarks>
+/// <remarks>One reader and one writer at a time; the two may run at the same time. <see cref="Abort"/> may come from anywhere.</remarks>
 public abstract class ByteChannel : IAsyncDisposable
 {
     /// <summary>Reads at least one byte into <paramref name="buffer"/>; 0 means the remote closed its direction. With an empty buffer it waits until something can be read and returns 0,

@@ -1,23 +1,72 @@
 using IppanFleet.Libp2p.Identity;
 using IppanFleet.Libp2p.Multiformats;
+using IppanFleet.Libp2p.Muxers;
 
 namespace IppanFleet.Libp2p.Swarm;
 
 /// <summary>A secured, multiplexed connection to one authenticated peer.</summary>
 public sealed class PeerConnection
 {
+    private readonly CancellationTokenSource _closed = new();
+    private int _inboundStreams;
+
+    internal PeerConnection(PublicKey remoteKey, Multiaddr localAddress, Multiaddr remoteAddress, Direction direction, DateTimeOffset openedAt)
+    {
+        (RemotePublicKey, LocalAddress, RemoteAddress, Direction, OpenedAt) = (remoteKey, localAddress, remoteAddress, direction, openedAt);
+        LastBusy = openedAt;
+        Closed = _closed.Token;
+    }
+
     /// <summary>The authenticated peer at the other end.</summary>
-    public required PeerId RemotePeer { get; init; }
+    public PeerId RemotePeer => RemotePublicKey.Id;
 
     /// <summary>The peer's public key, as its handshake proved it.</summary>
-    public required PublicKey RemotePublicKey { get; init; }
+    public PublicKey RemotePublicKey { get; }
 
     /// <summary>Where the remote is, as our transport sees it.</summary>
-    public required Multiaddr RemoteAddress { get; init; }
+    public Multiaddr RemoteAddress { get; }
 
     /// <summary>Our end.</summary>
-    public required Multiaddr LocalAddress { get; init; }
+    public Multiaddr LocalAddress { get; }
 
     /// <summary>Who dialed.</summary>
-    public required Direction Direction { get; init; }
+    public Direction Direction { get; }
+
+    /// <summary>When it was established.</summary>
+    public DateTimeOffset OpenedAt { get; }
+
+    /// <summary>Ends with the connection.</summary>
+    public CancellationToken Closed { get; }
+
+    /// <summary>Streams that are open now.</summary>
+    public int StreamCount => Muxed.StreamCount;
+
+    /// <summary>Round-trip time as last measured, or null.</summary>
+    public TimeSpan? RoundTripTime => Muxed.RoundTripTime;
+
+    internal IMuxedConnection Muxed { get; set; } = null!;
+
+    /// <summary>When it last had a stream.</summary>
+    internal DateTimeOffset LastBusy { get; set; }
+
+    /// <summary>Ends the connection at once.</summary>
+    public void Abort(ChannelFault fault = ChannelFault.Aborted, string? rule = null) => Muxed.Abort(fault, rule);
+
+    /// <summary>The peer and its address, fit for logs.</summary>
+    public override string ToString() => $"{RemotePeer} at {RemoteAddress}";
+
+    internal bool TryCountStream(int limit)
+    {
+        if (Interlocked.Increment(ref _inboundStreams) <= limit) return true;
+        Interlocked.Decrement(ref _inboundStreams);
+        return false;
+    }
+
+    internal void StreamServed() => Interlocked.Decrement(ref _inboundStreams);
+
+    internal void MarkClosed()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
+    }
 }

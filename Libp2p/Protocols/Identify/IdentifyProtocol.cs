@@ -1,0 +1,82 @@
+using IppanFleet.Libp2p.Identity;
+using IppanFleet.Libp2p.Swarm;
+using Microsoft.Extensions.Logging;
+
+namespace IppanFleet.Libp2p.Protocols.Identify;
+
+/// <summary>Tells peers who we are and learns who they are: <c>/ipfs/id/1.0.0</c> and <c>/ipfs/id/push/1.0.0</c>.</summary>
+public sealed partial class IdentifyProtocol(PeerSwarm swarm, IdentifyOptions options, ILogger logger) : IProtocolHandler, IPeerObserver
+{
+    private const string Id = "/ipfs/id/1.0.0";
+    private const string PushId = "/ipfs/id/push/1.0.0";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Protocols { get; } = [Id, PushId];
+
+    /// <inheritdoc/>
+    public async ValueTask HandleAsync(PeerStream stream, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(options.Timeout);
+        if (stream.Protocol == PushId)
+        {
+            await ReceiveAsync(stream, swarm.FindInfo(stream.RemotePeer), deadline.Token).ConfigureAwait(false);
+            return;
+        }
+        var message = IdentifyCodec.Encode(swarm.Identity.PublicKey, swarm.Protocols, swarm.ListenAddresses, stream.Connection.RemoteAddress, options);
+        await LengthPrefixed.WriteAsync(stream, message, deadline.Token).ConfigureAwait(false);
+        await stream.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void PeerConnected(PeerId peer, PeerConnection connection) => _ = AskAsync(connection);
+
+    /// <inheritdoc/>
+    public void PeerIdentified(PeerId peer, PeerInfo info)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void PeerDisconnected(PeerId peer)
+    {
+    }
+
+    /// <summary>Asks a new connection's peer; ends with the connection or the time-out, never faults.</summary>
+    private async Task AskAsync(PeerConnection connection)
+    {
+        try
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(connection.Closed);
+            deadline.CancelAfter(options.Timeout);
+            var stream = await swarm.OpenStreamAsync(connection, [Id], deadline.Token).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                await ReceiveAsync(stream, known: null, deadline.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            IdentifyFailed(logger, connection.RemotePeer, e.Message);
+        }
+    }
+
+    private async ValueTask ReceiveAsync(PeerStream stream, PeerInfo? known, CancellationToken cancellationToken)
+    {
+        using var reader = new LengthPrefixedReader(stream, options.MaxMessageSize);
+        var message = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ?? throw new ChannelException(ChannelFault.Truncated, "Identify: closed without a message");
+        var fault = IdentifyCodec.Decode(message.Span, stream.RemotePeer, known, options, out var info);
+        if (fault != IdentifyFault.None)
+        {
+            throw new ChannelException(ChannelFault.ProtocolViolation, fault switch
+            {
+                IdentifyFault.OtherPeersKey => "Identify: the public key is not the connection's",
+                IdentifyFault.TooManyProtocols => $"Identify: more than {options.MaxProtocols} protocols",
+                _ => "Identify: malformed message",
+            });
+        }
+        swarm.Identified(info);
+    }
+
+    [LoggerMessage(20, LogLevel.Debug, "Identify with {Peer} failed: {Reason}")]
+    private static partial void IdentifyFailed(ILogger logger, PeerId peer, string reason);
+}

@@ -1,0 +1,88 @@
+using IppanFleet.Libp2p.Identity;
+
+namespace IppanFleet.Libp2p.Swarm;
+
+/// <summary>What became of a connection that was to be added.</summary>
+internal enum Admission
+{
+    /// <summary>It is the peer's first.</summary>
+    First,
+
+    /// <summary>The peer has others.</summary>
+    Further,
+
+    /// <summary>There are as many as allowed in all.</summary>
+    TooMany,
+
+    /// <summary>The peer has as many as allowed.</summary>
+    TooManyOfPeer,
+
+    /// <summary>The swarm is stopping.</summary>
+    Stopped,
+}
+
+/// <summary>Which connections exist, by peer. Thread-safe.</summary>
+internal sealed class ConnectionTable(SwarmOptions options)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<PeerId, List<PeerConnection>> _peers = [];
+    private int _count;
+    private bool _stopped;
+
+    internal int Count => Volatile.Read(ref _count);
+
+    internal Admission Add(PeerConnection connection, Action<PeerConnection> onFirst)
+    {
+        lock (_gate)
+        {
+            if (_stopped) return Admission.Stopped;
+            if (_count >= options.MaxConnections) return Admission.TooMany;
+            if (!_peers.TryGetValue(connection.RemotePeer, out var list)) _peers.Add(connection.RemotePeer, list = new List<PeerConnection>(1));
+            if (list.Count >= options.MaxConnectionsPerPeer) return Admission.TooManyOfPeer;
+            list.Add(connection);
+            _count++;
+            if (list.Count > 1) return Admission.Further;
+            onFirst(connection);
+            return Admission.First;
+        }
+    }
+
+    internal void Remove(PeerConnection connection, Action<PeerId> onLast)
+    {
+        lock (_gate)
+        {
+            if (!_peers.TryGetValue(connection.RemotePeer, out var list) || !list.Remove(connection)) return;
+            _count--;
+            if (list.Count > 0) return;
+            _peers.Remove(connection.RemotePeer);
+            onLast(connection.RemotePeer);
+        }
+    }
+
+    /// <summary>The peer's oldest connection: both sides then prefer the same one.</summary>
+    internal PeerConnection? Find(PeerId peer)
+    {
+        lock (_gate) return _peers.TryGetValue(peer, out var list) ? list[0] : null;
+    }
+
+    internal List<PeerConnection> All()
+    {
+        lock (_gate) return [.. _peers.Values.SelectMany(list => list)];
+    }
+
+    internal List<PeerConnection> Of(PeerId peer)
+    {
+        lock (_gate) return _peers.TryGetValue(peer, out var list) ? [.. list] : [];
+    }
+
+    internal List<PeerId> Peers()
+    {
+        lock (_gate) return [.. _peers.Keys];
+    }
+
+    internal List<PeerConnection> Stop()
+    {
+        lock (_gate) _stopped = true;
+        return All();
+    }
+}

@@ -1,0 +1,42 @@
+using System.Reflection;
+
+namespace Orleans.Runtime;
+
+/// <summary>
+/// Finds the assemblies that were built with the marker. The walk begins at the entry assembly and follows references and
+/// the names that markers give, so what is found does not depend on what happens to be loaded.
+/// </summary>
+internal static class PartDiscovery
+{
+    private static readonly string[] Foreign = ["System", "Microsoft", "netstandard", "mscorlib", "WindowsBase", "xunit", "Google", "OpenTelemetry", "SQLitePCLRaw"];
+    private static readonly Lazy<GrainParts> Found = new(() => GrainParts.Of(MarkedAssemblies().SelectMany(TypesOf)));
+
+    /// <summary>The grains of this process. A fault in one of them is thrown here, to each silo that starts.</summary>
+    public static GrainParts OfProcess => Found.Value;
+
+    public static IEnumerable<Assembly> MarkedAssemblies()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Queue<Assembly>([typeof(PartDiscovery).Assembly]);
+        if (Assembly.GetEntryAssembly() is { } entry) open.Enqueue(entry);
+        while (open.TryDequeue(out var assembly))
+        {
+            if (!seen.Add(assembly.FullName!)) continue;
+            var parts = assembly.GetCustomAttributes<ApplicationPartAttribute>().Select(part => part.AssemblyName).ToList();
+            if (parts.Contains(assembly.GetName().Name!, StringComparer.Ordinal)) yield return assembly;
+            // The compiler drops references whose types are not named; the marker keeps them.
+            var next = assembly.GetReferencedAssemblies().Concat(parts.Select(part => new AssemblyName(part)));
+            foreach (var name in next)
+            {
+                if (!IsForeign(name.Name!)) open.Enqueue(Assembly.Load(name));
+            }
+        }
+    }
+
+    /// <summary>All but what is private within another type: no other assembly could name it.</summary>
+    public static IEnumerable<Type> TypesOf(Assembly assembly) => assembly.GetTypes().Where(type => !IsHidden(type));
+
+    private static bool IsHidden(Type type) => type.IsNestedPrivate || (type.DeclaringType is { } outer && IsHidden(outer));
+
+    private static bool IsForeign(string name) => Array.Exists(Foreign, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+}

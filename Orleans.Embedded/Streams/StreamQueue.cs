@@ -1,0 +1,145 @@
+using Orleans.Runtime;
+
+namespace Orleans.Streams;
+
+/// <summary>
+/// A bounded queue of batches. One silo at a time delivers from it. Batches of one stream are delivered in the order in
+/// which they came, each once the one before was taken; streams do not wait for each other, but share the bound.
+/// </summary>
+internal sealed class StreamQueue(StreamHub hub, int number)
+{
+    /// <summary>The bound of the real engine's memory queue, in batches.</summary>
+    public const int Capacity = 16_384;
+
+    /// <summary>For how long delivery of a batch is tried again before it is skipped.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<StreamId, Queue<StreamBatch>> _backlogs = [];
+    private Silo? _home;
+    private long _lastNumber;
+    private int _count;
+
+    /// <exception cref="InvalidOperationException">The queue is full.</exception>
+    public void Enqueue(StreamBatch batch)
+    {
+        lock (_gate)
+        {
+            if (_count >= Capacity) throw new InvalidOperationException($"Can not enqueue since the count has reached its maximum of {Capacity}");
+            _count++;
+            batch.Number = ++_lastNumber;
+            if (_backlogs.TryGetValue(batch.Stream, out var backlog))
+            {
+                backlog.Enqueue(batch);
+                return;
+            }
+            backlog = new Queue<StreamBatch>([batch]);
+            _backlogs.Add(batch.Stream, backlog);
+            StartDelivery(batch.Stream, backlog);
+        }
+    }
+
+    public void Release(Silo silo, bool isLost)
+    {
+        lock (_gate)
+        {
+            if (_home != silo) return;
+            _home = null;
+            if (!isLost) return;
+            // The running deliveries notice: their backlog is no longer the stream's.
+            _backlogs.Clear();
+            _count = 0;
+        }
+    }
+
+    // The loop ends with the backlog; it belongs to the queue, which forgets it when the silo is lost.
+    private void StartDelivery(StreamId stream, Queue<StreamBatch> backlog) =>
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = DeliverAsync(stream, backlog), state: null);
+
+    private async Task DeliverAsync(StreamId stream, Queue<StreamBatch> backlog)
+    {
+        while (Next(stream, backlog) is var (batch, silo))
+        {
+            foreach (var subscriber in await SubscribersAsync(stream, silo).ConfigureAwait(false))
+                await DeliverAsync(batch, subscriber, silo, backlog).ConfigureAwait(false);
+            lock (_gate)
+            {
+                if (!IsCurrent(stream, backlog)) return;
+                backlog.Dequeue();
+                _count--;
+            }
+        }
+    }
+
+    private (StreamBatch Batch, Silo Silo)? Next(StreamId stream, Queue<StreamBatch> backlog)
+    {
+        lock (_gate)
+        {
+            if (!IsCurrent(stream, backlog)) return null;
+            if (backlog.Count > 0 && Home() is { } silo) return (backlog.Peek(), silo);
+            _backlogs.Remove(stream);
+            _count -= backlog.Count;
+            return null;
+        }
+    }
+
+    private bool IsCurrent(StreamId stream, Queue<StreamBatch> backlog) => _backlogs.TryGetValue(stream, out var current) && current == backlog;
+
+    private Silo? Home()
+    {
+        if (_home is { Status: SiloStatus.Active }) return _home;
+        var active = hub.Cluster.Active;
+        return _home = active.Count == 0 ? null : active[number % active.Count];
+    }
+
+    private async Task<IReadOnlyList<StreamSubscriber>> SubscribersAsync(StreamId stream, Silo silo)
+    {
+        try
+        {
+            return await hub.SubscribersAsync(stream, silo.Runtime).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            silo.Log.DeliveryFailed(e, stream, hub.Name, GrainId.Create("pubsub", hub.Name));
+            return [];
+        }
+    }
+
+    private async Task DeliverAsync(StreamBatch batch, StreamSubscriber subscriber, Silo silo, Queue<StreamBatch> backlog)
+    {
+        var consumer = GrainId.Parse(subscriber.Consumer);
+        var (started, pause) = (silo.Time.GetTimestamp(), TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            try
+            {
+                await silo.Runtime.SendAsync(new WorkCall("stream", consumer, silo.Runtime, a => a.Streams.DeliverAsync(hub, subscriber, batch))).ConfigureAwait(false);
+                return;
+            }
+            catch (ClientNotAvailableException)
+            {
+                // A client ends its subscriptions by going away.
+                await hub.Rendezvous(batch.Stream, silo.Runtime).Remove(hub.Name, batch.Stream, subscriber.Id).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e)
+            {
+                if (silo.IsDead || !IsStillQueued(batch, backlog)) return;
+                if (silo.Time.GetElapsedTime(started) > Patience)
+                {
+                    silo.Log.DeliveryFailed(e, batch.Stream, hub.Name, consumer);
+                    _ = silo.Runtime.SendAsync(new WorkCall("stream fault", consumer, silo.Runtime, a => a.Streams.ReportAsync(subscriber, batch, e)));
+                    return;
+                }
+            }
+            await Task.Delay(pause, silo.Time).ConfigureAwait(false);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private bool IsStillQueued(StreamBatch batch, Queue<StreamBatch> backlog)
+    {
+        lock (_gate) return IsCurrent(batch.Stream, backlog);
+    }
+}

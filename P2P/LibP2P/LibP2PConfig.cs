@@ -1,0 +1,66 @@
+using IppanFleet.Libp2p.Transports.Memory;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IppanFleet.P2P.LibP2P;
+
+/// <summary>How a node takes part in the libp2p network. The defaults are safe for a validator; <see cref="Upstream"/> has upstream's timings.</summary>
+public sealed record LibP2PConfig
+{
+    /// <summary>Multiaddrs to listen on. Default: IPv4 and IPv6, TCP on a random port.</summary>
+    public IReadOnlyList<string> ListenAddresses { get; init; } = ["/ip4/0.0.0.0/tcp/0", "/ip6/::/tcp/0"];
+
+    /// <summary>Multiaddrs of peers to start from, each with <c>/p2p/ID</c> or without. Default: none.</summary>
+    public IReadOnlyList<string> BootstrapPeers { get; init; } = [];
+
+    /// <summary>How long to wait between rounds of bootstrap while no peer is connected. Default 30 s.</summary>
+    public TimeSpan BootstrapRetryInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Rounds of bootstrap before giving up; 0 is unlimited. Default 0.</summary>
+    public int BootstrapMaxRetries { get; init; }
+
+    /// <summary>Gossip topics beside IPPAN's own. Default: none.</summary>
+    public IReadOnlyList<string> GossipTopics { get; init; } = [];
+
+    /// <summary>Told to peers by Identify. Default <c>/ippan/1.0.0</c>.</summary>
+    public string ProtocolVersion { get; init; } = "/ippan/1.0.0";
+
+    /// <summary>Told to peers by Identify. Default <c>ippan-p2p/</c> and this library's version.</summary>
+    public string AgentVersion { get; init; } = $"ippan-p2p/{typeof(LibP2PConfig).Assembly.GetName().Version?.ToString(3)}";
+
+    /// <summary>A connection without streams is closed after this. Default 60 s (upstream: 10 s).</summary>
+    public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>GossipSub's heartbeat. Default 1 s (upstream: 4 s).</summary>
+    public TimeSpan GossipHeartbeat { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a message id is remembered. Default 120 s (upstream: 60 s).</summary>
+    public TimeSpan SeenTime { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Whether a block without its creator's valid signature is refused. Default false: upstream never signs.</summary>
+    public bool RequireBlockSignatures { get; init; }
+
+    /// <summary>Events that may wait for their consumer. Default 4,096.</summary>
+    public int EventCapacity { get; init; } = 4096;
+
+    /// <summary>Whether <c>/perf/1.0.0</c> is served. Default false.</summary>
+    public bool ServePerf { get; init; }
+
+    /// <summary>The in-process network that <c>/memory/…</c> addresses belong to. Default: none.</summary>
+    public MemoryNetwork? MemoryNetwork { get; init; }
+
+    /// <summary>The clock and timers.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where logs go. Default: nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>Upstream's timings (<c>--profile upstream</c>): port 9000, idle time-out 10 s, heartbeat 4 s, seen cache 60 s.</summary>
+    public static LibP2PConfig Upstream { get; } = new()
+    {
+        ListenAddresses = ["/ip4/0.0.0.0/tcp/9000"],
+        IdleConnectionTimeout = TimeSpan.FromSeconds(10),
+        GossipHeartbeat = TimeSpan.FromSeconds(4),
+        SeenTime = TimeSpan.FromSeconds(60),
+    };
+}
