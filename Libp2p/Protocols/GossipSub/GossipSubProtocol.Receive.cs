@@ -11,7 +11,7 @@ public sealed partial class GossipSubProtocol
     public async ValueTask HandleAsync(PeerStream stream, CancellationToken cancellationToken)
     {
         if (Attach(stream.RemotePeer) is not { } link) return;
-        EnterStream(link, stream.Protocol);
+        EnterStream(link, stream);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         using var reader = new LengthPrefixedReader(stream, _options.MaxRpcSize);
         try
@@ -25,7 +25,7 @@ public sealed partial class GossipSubProtocol
         }
         finally
         {
-            lock (_gate) link.InboundStreams--;
+            lock (_gate) link.Leave(stream.Connection);
         }
     }
 
@@ -45,16 +45,15 @@ public sealed partial class GossipSubProtocol
         if (fault != RpcFault.None) throw new ChannelException(ChannelFault.ProtocolViolation, "a malformed pubsub message");
     }
 
-    private void EnterStream(PeerLink link, string protocol)
+    private void EnterStream(PeerLink link, PeerStream stream)
     {
         lock (_gate)
         {
-            if (link.InboundStreams >= _options.MaxInboundStreams)
+            if (!link.TryEnter(stream.Connection))
             {
                 throw new ChannelException(ChannelFault.LimitExceeded, $"more than {_options.MaxInboundStreams} gossip streams of one peer");
             }
-            link.InboundStreams++;
-            link.Peer.SpeaksIDontWant |= protocol == Version12;
+            link.Peer.SpeaksIDontWant |= stream.Protocol == Version12;
         }
     }
 

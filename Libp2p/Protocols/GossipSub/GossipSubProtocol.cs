@@ -77,7 +77,8 @@ public sealed partial class GossipSubProtocol : IProtocolHandler, IPeerObserver,
     {
         lock (_gate)
         {
-            if (_links.TryGetValue(peer, out var link)) Detach(link);
+            // The news may be older than a connection that has come since, whose streams may be here already.
+            if (_links.TryGetValue(peer, out var link) && (link.IsStale || _swarm.FindConnection(peer) is null)) Detach(link);
         }
         RoomMade();
         NotifyChanges();
@@ -125,12 +126,16 @@ public sealed partial class GossipSubProtocol : IProtocolHandler, IPeerObserver,
         lock (_gate)
         {
             if (_stopping.IsCancellationRequested || _swarm.FindConnection(peer) is not { } connection) return null;
-            if (_links.TryGetValue(peer, out link)) return link;
-            link = new PeerLink(this, _router.AddPeer(peer, connection.Direction == Direction.Outbound), _swarm, _options, _logger);
+            if (_links.TryGetValue(peer, out link))
+            {
+                if (!link.IsStale) return link;
+                Detach(link);
+            }
+            link = new PeerLink(this, _router.AddPeer(peer, connection.Direction == Direction.Outbound), connection, _swarm, _options, _logger);
             _links.Add(peer, link);
             link.Start();
         }
-        // The last connection may have gone just before we looked ourselves up as its owner.
+        // The connection may have gone, and that been told, while the link was made.
         if (_swarm.FindConnection(peer) is null) PeerDisconnected(peer);
         return link;
     }

@@ -1,12 +1,18 @@
 using System.Runtime.InteropServices;
+using IppanFleet.Libp2p.Muxers;
 
 namespace IppanFleet.Libp2p.Protocols.GossipSub;
 
 /// <summary>What waits to be sent to one peer. Subscriptions, GRAFT and PRUNE go first and are never dropped (one entry for each topic of ours at most); then messages; then gossip.</summary>
 /// <remarks>Messages and gossip are bounded, and the newest are dropped when their part is full: the peer learns of messages again by gossip. Thread-safe; the one reader is the peer's writer.</remarks>
-internal sealed class OutboundQueue(GossipSubOptions options)
+internal sealed class OutboundQueue
 {
+    /// <summary>Room kept for the head of the control field.</summary>
+    private const int MaxHead = 8;
+
+    private readonly GossipSubOptions _options;
     private readonly Lock _gate = new();
+    private readonly AsyncSignal _added;
     private readonly List<(TopicState Topic, bool Subscribe)> _subscriptions = [];
     private readonly List<TopicState> _grafts = [];
     private readonly List<(TopicState Topic, TimeSpan Backoff)> _prunes = [];
@@ -15,8 +21,11 @@ internal sealed class OutboundQueue(GossipSubOptions options)
     private readonly Queue<byte[]> _gossip = new();
     private int _messageBytes;
 
-    /// <summary>Set when something was added.</summary>
-    public AsyncSignal Ready { get; } = new();
+    public OutboundQueue(GossipSubOptions options)
+    {
+        _options = options;
+        _added = new AsyncSignal(_gate);
+    }
 
     public int Messages
     {
@@ -42,8 +51,8 @@ internal sealed class OutboundQueue(GossipSubOptions options)
                 if (_subscriptions[i].Topic == topic) _subscriptions.RemoveAt(i);
             }
             _subscriptions.Add((topic, subscribe));
+            _added.Set();
         }
-        Ready.Set();
     }
 
     public void AddGraft(TopicState topic)
@@ -52,8 +61,8 @@ internal sealed class OutboundQueue(GossipSubOptions options)
         {
             RemovePrune(topic);
             if (!_grafts.Contains(topic)) _grafts.Add(topic);
+            _added.Set();
         }
-        Ready.Set();
     }
 
     /// <summary>Adds a PRUNE; a GRAFT of the same topic that was not yet sent is taken back.</summary>
@@ -64,18 +73,18 @@ internal sealed class OutboundQueue(GossipSubOptions options)
             _grafts.Remove(topic);
             RemovePrune(topic);
             _prunes.Add((topic, backoff));
+            _added.Set();
         }
-        Ready.Set();
     }
 
     public bool TryAddNotWanted(in MessageId id)
     {
         lock (_gate)
         {
-            if (_notWanted.Count >= options.MaxIDontWantIds) return false;
+            if (_notWanted.Count >= _options.MaxIDontWantIds) return false;
             _notWanted.Add(id);
+            _added.Set();
         }
-        Ready.Set();
         return true;
     }
 
@@ -86,8 +95,8 @@ internal sealed class OutboundQueue(GossipSubOptions options)
             if (!Fits(frame.Length)) return false;
             _messages.Enqueue(frame);
             _messageBytes += frame.Length;
+            _added.Set();
         }
-        Ready.Set();
         return true;
     }
 
@@ -96,10 +105,10 @@ internal sealed class OutboundQueue(GossipSubOptions options)
     {
         lock (_gate)
         {
-            if (_gossip.Count >= options.MaxQueuedGossip) return false;
+            if (_gossip.Count >= _options.MaxQueuedGossip) return false;
             _gossip.Enqueue(entry);
+            _added.Set();
         }
-        Ready.Set();
         return true;
     }
 
@@ -109,7 +118,7 @@ internal sealed class OutboundQueue(GossipSubOptions options)
         rpc.Clear();
         lock (_gate)
         {
-            var limit = options.CoalescingLimit - MaxHead;
+            var limit = _options.CoalescingLimit - MaxHead;
             TakeSubscriptions(rpc, limit);
             TakeMeshControl(rpc, limit);
             if (_notWanted.Count > 0)
@@ -118,7 +127,7 @@ internal sealed class OutboundQueue(GossipSubOptions options)
                 rpc.AddControl(ControlEncoder.IDontWant(CollectionsMarshal.AsSpan(_notWanted)[..count]));
                 _notWanted.RemoveRange(0, count);
             }
-            while (_messages.TryPeek(out var frame) && (rpc.IsEmpty || rpc.Size + frame.Length <= options.CoalescingLimit))
+            while (_messages.TryPeek(out var frame) && (rpc.IsEmpty || rpc.Size + frame.Length <= _options.CoalescingLimit))
             {
                 rpc.AddMessage(frame);
                 _messages.Dequeue();
@@ -131,6 +140,12 @@ internal sealed class OutboundQueue(GossipSubOptions options)
             }
         }
         return !rpc.IsEmpty;
+    }
+
+    /// <summary>Waits until there is something to take.</summary>
+    public ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate) return IsEmpty ? _added.WaitAsync(cancellationToken) : ValueTask.CompletedTask;
     }
 
     /// <summary>Drops all that waits: the stream it was meant for is gone.</summary>
@@ -148,10 +163,9 @@ internal sealed class OutboundQueue(GossipSubOptions options)
         }
     }
 
-    /// <summary>Room kept for the head of the control field.</summary>
-    private const int MaxHead = 8;
+    private bool IsEmpty => _messages.Count == 0 && _gossip.Count == 0 && _notWanted.Count == 0 && _prunes.Count == 0 && _grafts.Count == 0 && _subscriptions.Count == 0;
 
-    private bool Fits(int size) => _messages.Count == 0 || (_messages.Count < options.MaxQueuedMessages && _messageBytes + size <= options.MaxQueuedBytes);
+    private bool Fits(int size) => _messages.Count == 0 || (_messages.Count < _options.MaxQueuedMessages && _messageBytes + size <= _options.MaxQueuedBytes);
 
     private void RemovePrune(TopicState topic)
     {

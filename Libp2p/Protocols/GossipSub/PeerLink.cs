@@ -5,20 +5,18 @@ using Microsoft.Extensions.Logging;
 namespace IppanFleet.Libp2p.Protocols.GossipSub;
 
 /// <summary>Our stream to one peer: opened while the peer is connected, opened anew with growing waits when it breaks, and written by one loop. It owns no timer; the node's heartbeat looks after it.</summary>
-internal sealed class PeerLink(GossipSubProtocol owner, PeerState peer, ISwarm swarm, GossipSubOptions options, ILogger logger)
+internal sealed class PeerLink(GossipSubProtocol owner, PeerState peer, PeerConnection connection, ISwarm swarm, GossipSubOptions options, ILogger logger)
 {
     private const int LongestWait = 32;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly OutboundRpc _rpc = new();
+    private readonly List<PeerConnection> _inbound = new(1);
     private PeerStream? _stream;
     private int _attempts;
     private long _retryAt = long.MaxValue, _writingSince = long.MaxValue;
 
     public PeerState Peer { get; } = peer;
-
-    /// <summary>Streams that the peer has open towards us; guarded with the router's state.</summary>
-    public int InboundStreams { get; set; }
 
     /// <summary>The session under way, or the last one.</summary>
     public Task Session { get; private set; } = Task.CompletedTask;
@@ -41,11 +39,20 @@ internal sealed class PeerLink(GossipSubProtocol owner, PeerState peer, ISwarm s
     public void AbortStalled() => _stream?.Abort(ChannelFault.TimedOut, $"a write took longer than {options.WriteTimeout.TotalSeconds:0} s");
 
     /// <summary>Ends the session; <see cref="Session"/> completes soon after.</summary>
-    public void Stop()
+    public void Stop() => _stop.Cancel();
+
+    /// <summary>Takes in a stream that the peer opened towards us; guarded with the router's state, as is the other.</summary>
+    public bool TryEnter(PeerConnection connection)
     {
-        _stop.Cancel();
-        Peer.Queue.Ready.Set();
+        if (_inbound.Count >= options.MaxInboundStreams) return false;
+        _inbound.Add(connection);
+        return true;
     }
+
+    public void Leave(PeerConnection connection) => _inbound.Remove(connection);
+
+    /// <summary>Whether all connections that the link was used over are gone; a newer connection then gets a link of its own.</summary>
+    public bool IsStale => connection.Closed.IsCancellationRequested && _inbound.TrueForAll(static inbound => inbound.Closed.IsCancellationRequested);
 
     private async Task RunAsync()
     {
@@ -109,7 +116,7 @@ internal sealed class PeerLink(GossipSubProtocol owner, PeerState peer, ISwarm s
         {
             if (!Peer.Queue.TryTake(_rpc))
             {
-                await Peer.Queue.Ready.WaitAsync().ConfigureAwait(false);
+                await Peer.Queue.WaitAsync(_stop.Token).ConfigureAwait(false);
                 continue;
             }
             owner.RoomMade();
