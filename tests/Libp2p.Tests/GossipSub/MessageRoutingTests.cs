@@ -64,8 +64,8 @@ public sealed class MessageRoutingTests
         var router = new TestRouter();
         router.Router.Subscribe(Blocks, router.Now);
         var peers = router.AddMany(20);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now).ShouldBe(new PublishOutcome(PublishStatus.Published, 20, Id32(1)));
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Status.ShouldBe(PublishStatus.Duplicate);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now).ShouldBe(new PublishOutcome(PublishStatus.Published, 20, Id32(1)));
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Status.ShouldBe(PublishStatus.Duplicate);
         peers.ShouldAllBe(peer => Take(peer).Messages.Count == 1);
     }
 
@@ -75,18 +75,18 @@ public sealed class MessageRoutingTests
         var router = new TestRouter(NoFlood);
         router.Router.Subscribe(Blocks, router.Now);
         router.AddMany(20);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Peers.ShouldBe(router.Topic(Blocks).Mesh.Count);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Peers.ShouldBe(router.Topic(Blocks).Mesh.Count);
     }
 
     [Fact]
     public void Publish_WithoutPeers_IsNotRemembered()
     {
         var router = new TestRouter();
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Status.ShouldBe(PublishStatus.NoPeers);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Status.ShouldBe(PublishStatus.NoPeers);
         router.Router.Subscribe(Blocks, router.Now);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Status.ShouldBe(PublishStatus.NoPeers);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Status.ShouldBe(PublishStatus.NoPeers);
         router.Add(1, topics: Blocks);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Status.ShouldBe(PublishStatus.Published);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Status.ShouldBe(PublishStatus.Published);
     }
 
     [Fact]
@@ -94,13 +94,13 @@ public sealed class MessageRoutingTests
     {
         var router = new TestRouter(NoFlood);
         var peers = router.AddMany(20);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Peers.ShouldBe(6);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Peers.ShouldBe(6);
         var first = router.Topic(Blocks).Fanout!.ToList();
         router.Router.RemovePeer(first[0].Id);
         router.Heartbeats();
         router.Topic(Blocks).Fanout!.Count.ShouldBe(6);
         router.Heartbeats(30);
-        router.Router.TryPublish(Blocks, Id32(2), new byte[50], router.Now);
+        router.Router.TryPublish(Blocks, Id32(2), Frame(50), router.Now);
         router.Heartbeats(59);
         router.Topic(Blocks).Fanout.ShouldNotBeNull();
         router.Heartbeats();
@@ -114,7 +114,7 @@ public sealed class MessageRoutingTests
     {
         var router = new TestRouter(NoFlood);
         router.AddMany(20);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now);
         var fanout = router.Topic(Blocks).Fanout!.ToList();
         router.Router.Subscribe(Blocks, router.Now);
         router.Topic(Blocks).Mesh.ShouldBe(fanout);
@@ -142,10 +142,10 @@ public sealed class MessageRoutingTests
         var router = new TestRouter(new GossipSubOptions { MaxQueuedMessages = 1 });
         router.Router.Subscribe(Blocks, router.Now);
         var peer = router.Add(1, topics: Blocks);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now).ShouldNotBeNull();
-        router.Router.TryPublish(Blocks, Id32(2), new byte[50], router.Now).ShouldBeNull();
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now).ShouldNotBeNull();
+        router.Router.TryPublish(Blocks, Id32(2), Frame(50), router.Now).ShouldBeNull();
         Take(peer);
-        router.Router.TryPublish(Blocks, Id32(2), new byte[50], router.Now)!.Value.Peers.ShouldBe(1);
+        router.Router.TryPublish(Blocks, Id32(2), Frame(50), router.Now)!.Value.Peers.ShouldBe(1);
     }
 
     [Fact]
