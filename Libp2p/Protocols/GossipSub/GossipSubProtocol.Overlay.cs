@@ -76,6 +76,12 @@ public sealed partial class GossipSubProtocol
         }
     }
 
+    /// <summary>What the router knows of a peer, or null.</summary>
+    internal PeerState? FindPeer(PeerId peer)
+    {
+        lock (_gate) return _router.Peers.GetValueOrDefault(peer);
+    }
+
     /// <summary>Messages that wait for peers.</summary>
     internal long CountQueued()
     {
