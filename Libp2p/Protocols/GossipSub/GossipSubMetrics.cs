@@ -70,7 +70,7 @@ public sealed class GossipSubMetrics
         (string Outcome, Func<GossipSubStatistics, long> Figure)[] outcomes =
         [
             ("queue_full", static s => s.DroppedQueueFull), ("gossip_queue_full", static s => s.DroppedGossip), ("subscription_limit", static s => s.DroppedSubscriptions),
-            ("control_limit", static s => s.DroppedControl), ("unknown_topic", static s => s.UnknownTopic), ("replayed", static s => s.Replayed), ("known_rejected", static s => s.KnownRejected),
+            ("control_limit", static s => s.DroppedControl), ("unknown_topic", static s => s.UnknownTopic), ("replayed", static s => s.Replayed), ("graylisted", static s => s.Graylisted), ("known_rejected", static s => s.KnownRejected),
         ];
         List<Measurement<long>> measurements = [];
         foreach (var (outcome, figure) in outcomes)

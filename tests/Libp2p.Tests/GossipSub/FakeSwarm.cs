@@ -38,7 +38,7 @@ internal sealed class FakeSwarm : ISwarm
     public void Disconnect(PeerId peer, string rule) => _connections.Remove(peer);
 }
 
-/// <summary>Takes writes and forgets them, or holds them up until it is aborted.</summary>
+/// <summary>Takes writes and forgets them, and has nothing to read; or holds both up until it is aborted.</summary>
 internal sealed class SinkChannel(bool stalls = false) : ByteChannel
 {
     private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,7 +47,11 @@ internal sealed class SinkChannel(bool stalls = false) : ByteChannel
 
     public int Writes { get; private set; }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(0);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (stalls) await _stalled.Task.WaitAsync(cancellationToken);
+        return 0;
+    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {

@@ -40,7 +40,7 @@ public sealed class MessageRoutingTests
         router.Router.Subscribe(Blocks, router.Now);
         var source = router.Add(1, topics: Blocks);
         var topic = router.Topic(Blocks);
-        Admission Admit(int id, ulong sequence, int author = 500) => router.Router.Admit(Id32(id), Peer(author).Bytes, sequence, topic, router.Now, out _);
+        Admission Admit(int id, ulong sequence, int author = 500) => router.Router.Admit(source, Id32(id), Peer(author).Bytes, sequence, topic, router.Now, out _);
 
         Admit(1, 1).ShouldBe(Admission.New);
         Admit(1, 1).ShouldBe(Admission.New);
@@ -50,12 +50,46 @@ public sealed class MessageRoutingTests
         Admit(2, 1, author: 501).ShouldBe(Admission.New);
         router.Router.Reject(source, topic, Id32(3), router.Now);
         Admit(3, 3).ShouldBe(Admission.KnownRejected);
-        router.Router.Admit(Id32(9), router.Id.Bytes, 9, topic, router.Now, out _).ShouldBe(Admission.Replay);
+        router.Router.Admit(source, Id32(9), router.Id.Bytes, 9, topic, router.Now, out _).ShouldBe(Admission.Replay);
 
         // Past the seen cache the author's numbers still tell.
         router.Heartbeats(121);
         Admit(1, 1).ShouldBe(Admission.Replay);
         Admit(3, 3).ShouldBe(Admission.New);
+    }
+
+    [Fact]
+    public void Admit_FromAPeerOfManyInvalidMessages_IsRefused_UntilThePenaltyDecays()
+    {
+        var router = new TestRouter();
+        router.Router.Subscribe(Blocks, router.Now);
+        var (forger, direct) = (router.Add(1, topics: Blocks), router.Add(2, topics: Blocks));
+        router.Router.AddDirectPeer(direct.Id, router.Now);
+        var topic = router.Topic(Blocks);
+        for (var i = 0; i <= 40; i++)
+        {
+            router.Router.Admit(forger, Id32(i), Peer(5).Bytes, 1, topic, router.Now, out _).ShouldBe(Admission.New);
+            router.Router.Invalid(forger, topic);
+            router.Router.Invalid(direct, topic);
+        }
+        router.Router.Admit(forger, Id32(99), Peer(5).Bytes, 1, topic, router.Now, out _).ShouldBe(Admission.Graylisted);
+        router.Router.Admit(direct, Id32(99), Peer(5).Bytes, 1, topic, router.Now, out _).ShouldBe(Admission.New);
+        router.Heartbeats(5);
+        router.Router.Admit(forger, Id32(99), Peer(5).Bytes, 1, topic, router.Now, out _).ShouldBe(Admission.New);
+    }
+
+    [Fact]
+    public void Forward_TakesBackAnUnsentIDontWant()
+    {
+        var router = new TestRouter();
+        router.Router.Subscribe(Blocks, router.Now);
+        var (source, peer) = (router.Add(1, topics: Blocks), router.Add(2, topics: Blocks));
+        peer.SpeaksIDontWant = true;
+        router.Router.AnnounceNotWanted(source, router.Topic(Blocks), Id32(1));
+        router.Accept(source, 1);
+        var sent = Take(peer);
+        sent.Messages.Count.ShouldBe(1);
+        sent.IDontWants.ShouldBeEmpty();
     }
 
     [Fact]

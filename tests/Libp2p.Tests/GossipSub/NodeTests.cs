@@ -189,25 +189,6 @@ public sealed class NodeTests
     }
 
     [Fact]
-    public async Task Streams_BeyondTheLimitOfAPeer_AreRefused()
-    {
-        await using var net = new Net("memory");
-        var (bob, mallory) = (await net.StartAsync(), await net.StartAsync(gossip: false));
-        await mallory.Host.Swarm.DialAsync(bob.Host.Addresses[0], TestHosts.Deadline);
-        var streams = new List<PeerStream>();
-        for (var i = 0; i < 3; i++)
-        {
-            streams.Add(await mallory.Host.Swarm.OpenStreamAsync(bob.Host.Id, GossipSubProtocol.ProtocolIds, TestHosts.Deadline));
-            await LengthPrefixed.WriteAsync(streams[i], ReadOnlyMemory<byte>.Empty);
-        }
-        // Which of them comes last is the scheduler's choice.
-        var ends = streams.ConvertAll(ReadToEndAsync);
-        await Should.ThrowAsync<ChannelException>(await Task.WhenAny(ends));
-        foreach (var stream in streams) stream.Abort();
-        await Task.WhenAll(ends.Select(end => end.ContinueWith(ended => ended.Exception, TaskScheduler.Default)));
-    }
-
-    [Fact]
     public async Task Disconnect_ForgetsThePeer_AndReconnectingBringsItBack()
     {
         await using var net = new Net("memory");

@@ -92,6 +92,61 @@ public sealed class ShellTests
     }
 
     [Fact]
+    public async Task Streams_BeyondTheLimitOfAPeer_AreRefused_UntilAnotherEnds()
+    {
+        await using var shell = new Shell();
+        await shell.JoinAsync();
+        var connection = shell.Swarm.FindConnection(shell.Remote.Id)!;
+        PeerStream Stream() => new(new SinkChannel(stalls: true), connection, "/meshsub/1.2.0", Direction.Inbound);
+        var (first, second) = (Stream(), Stream());
+        var serving = ((PeerStream[])[first, second]).Select(stream => shell.Node.HandleAsync(stream, CancellationToken.None).AsTask()).ToList();
+        (await Should.ThrowAsync<ChannelException>(shell.Node.HandleAsync(Stream(), CancellationToken.None).AsTask())).Fault.ShouldBe(ChannelFault.LimitExceeded);
+        first.Abort();
+        await Should.ThrowAsync<ChannelException>(serving[0]);
+        var third = shell.Node.HandleAsync(Stream(), CancellationToken.None).AsTask();
+        third.IsCompleted.ShouldBeFalse();
+        await shell.Node.DisposeAsync();
+        await Task.WhenAll(serving[1], third).WaitAsync(TestHosts.Deadline);
+    }
+
+    [Fact]
+    public async Task Receive_AnyBytes_ThrowsNothingButTheRule()
+    {
+        await using var shell = new Shell();
+        await shell.JoinAsync();
+        shell.Node.Subscribe(Blocks);
+        shell.Subscribe();
+        using var author = PeerIdentity.Generate();
+        var random = new Random(7);
+        var entries = new ArrayBufferWriter<byte>();
+        var topic = new TopicState(Blocks);
+        ControlEncoder.WriteSubscription(new ProtoWriter(entries), topic, subscribe: true);
+        entries.Write(SignedMessage.Sign(author, Blocks, 3, "data"u8));
+        var control = new ArrayBufferWriter<byte>();
+        ControlEncoder.WriteGraft(new ProtoWriter(control), topic);
+        ControlEncoder.WritePrune(new ProtoWriter(control), topic, TimeSpan.FromSeconds(9));
+        control.Write(ControlEncoder.IHave(topic, [TestRouter.Id32(1)], 1000)[0]);
+        control.Write(ControlEncoder.IWant([TestRouter.Id32(1)], 1000)[0]);
+        control.Write(ControlEncoder.IDontWant([TestRouter.Id32(2)]));
+        new ProtoWriter(entries).WriteBytes(RpcFields.Control, control.WrittenSpan);
+        for (var round = 0; round < 20_000; round++)
+        {
+            var bytes = entries.WrittenSpan.ToArray();
+            for (var flips = random.Next(1, 6); flips > 0; flips--) bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            try
+            {
+                shell.Node.Receive(shell.Peer, bytes.AsMemory(0, random.Next(bytes.Length + 1)));
+            }
+            catch (ChannelException e)
+            {
+                e.Rule.ShouldNotBeNullOrEmpty();
+            }
+            if (round % 100 == 0) shell.Swarm.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+        shell.Node.Statistics.Peers.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Duplicate_CostsNoAllocation_AndAMessageOneFrame()
     {
         await using var shell = new Shell { Options = new GossipSubOptions { MessageIdFunction = static content => new MessageId(content.Data[..32]) } };
