@@ -55,14 +55,14 @@ public sealed class GossipSubMetrics
         {
             node.ReadFigures(topic => CollectionsMarshal.GetValueRefOrAddDefault(sums, (name, topic.Topic.Name), out _) += figure(topic));
         }
-        return [.. sums.Select(static sum => new Measurement<long>(sum.Value, new KeyValuePair<string, object?>("node", sum.Key.Node), new KeyValuePair<string, object?>("topic", sum.Key.Topic)))];
+        return [.. sums.Select(static sum => new Measurement<long>(sum.Value, Label("node", sum.Key.Node), Label("topic", sum.Key.Topic)))];
     }
 
     private List<Measurement<long>> PerNode(Func<GossipSubProtocol, long> figure)
     {
         var sums = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var (name, node) in Labelled()) CollectionsMarshal.GetValueRefOrAddDefault(sums, name, out _) += figure(node);
-        return [.. sums.Select(static sum => new Measurement<long>(sum.Value, new KeyValuePair<string, object?>("node", sum.Key)))];
+        return [.. sums.Select(static sum => new Measurement<long>(sum.Value, Label("node", sum.Key)))];
     }
 
     private List<Measurement<long>> Failed()
@@ -70,14 +70,15 @@ public sealed class GossipSubMetrics
         (string Outcome, Func<GossipSubStatistics, long> Figure)[] outcomes =
         [
             ("queue_full", static s => s.DroppedQueueFull), ("gossip_queue_full", static s => s.DroppedGossip), ("subscription_limit", static s => s.DroppedSubscriptions),
-            ("control_limit", static s => s.DroppedControl), ("unknown_topic", static s => s.UnknownTopic), ("replayed", static s => s.Replayed), ("graylisted", static s => s.Graylisted), ("known_rejected", static s => s.KnownRejected),
+            ("control_limit", static s => s.DroppedControl), ("unknown_topic", static s => s.UnknownTopic), ("replayed", static s => s.Replayed),
+            ("graylisted", static s => s.Graylisted), ("known_rejected", static s => s.KnownRejected),
         ];
         List<Measurement<long>> measurements = [];
         foreach (var (outcome, figure) in outcomes)
         {
             foreach (var measurement in PerNode(node => figure(node.Statistics)))
             {
-                measurements.Add(new Measurement<long>(measurement.Value, [.. measurement.Tags, new KeyValuePair<string, object?>("outcome", outcome)]));
+                measurements.Add(new Measurement<long>(measurement.Value, [.. measurement.Tags, Label("outcome", outcome)]));
             }
         }
         return measurements;
@@ -92,6 +93,8 @@ public sealed class GossipSubMetrics
         }
         return longest.TotalSeconds;
     }
+
+    private static KeyValuePair<string, object?> Label(string key, string value) => new(key, value);
 
     private List<(string Name, GossipSubProtocol Node)> Labelled()
     {
