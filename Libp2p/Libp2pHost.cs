@@ -33,7 +33,8 @@ public sealed class Libp2pHost : IAsyncDisposable
         Swarm = new PeerSwarm(Identity, transports, upgrader, options.Swarm, options.Time, options.LoggerFactory.CreateLogger("Libp2p.Swarm"));
         Ping = new PingProtocol(Swarm);
         Perf = new PerfProtocol(Swarm);
-        Swarm.Add(new IdentifyProtocol(Swarm, options.Identify, options.LoggerFactory.CreateLogger("Libp2p.Identify")));
+        Identify = new IdentifyProtocol(Swarm, options.Identify, options.LoggerFactory.CreateLogger("Libp2p.Identify"));
+        Swarm.Add(Identify);
         Swarm.Add(Ping);
         if (options.ServePerf) Swarm.Add(Perf);
     }
@@ -46,6 +47,9 @@ public sealed class Libp2pHost : IAsyncDisposable
 
     /// <summary>Our connections.</summary>
     public PeerSwarm Swarm { get; }
+
+    /// <summary>Tells peers who we are and asks them.</summary>
+    public IdentifyProtocol Identify { get; }
 
     /// <summary>Measures round trips.</summary>
     public PingProtocol Ping { get; }

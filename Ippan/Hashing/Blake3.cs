@@ -11,16 +11,14 @@ public static class Blake3
     /// <summary>Writes the hash of <paramref name="input"/> to <paramref name="output"/>, whose length chooses the length: 32 is the default, more is the extended output.</summary>
     public static void Hash(ReadOnlySpan<byte> input, Span<byte> output)
     {
-        if (input.Length <= Blake3Constants.ChunkSize)
+        if (input.Length <= Blake3Subtree.MaxChunks * Blake3Constants.ChunkSize)
         {
-            // One chunk is its own root, and by far the commonest case here: no tree to prepare.
-            Blake3Chunk.Last(input, 0).WriteRoot(output);
+            // Short inputs are by far the commonest: no stack of subtrees to prepare.
+            Blake3Subtree.Last(input, 0).WriteRoot(output);
             return;
         }
 
-        var hasher = new Blake3Hasher();
-        hasher.Update(input);
-        hasher.Finish(output);
+        new Blake3Hasher().HashAll(input, output);
     }
 
     /// <summary>The 32-byte hash of <paramref name="input"/>.</summary>

@@ -32,7 +32,7 @@ public struct Blake3Hasher
         while (input.Length > Blake3Constants.ChunkSize)
         {
             var size = SubtreeSize((input.Length - 1) / Blake3Constants.ChunkSize);
-            Push(Blake3Subtree.Hash(input[..(size * Blake3Constants.ChunkSize)], _chunks), size);
+            Push(Blake3Subtree.Last(input[..(size * Blake3Constants.ChunkSize)], _chunks).ToChainingValue(), size);
             input = input[(size * Blake3Constants.ChunkSize)..];
         }
 
@@ -41,9 +41,18 @@ public struct Blake3Hasher
     }
 
     /// <summary>Writes the hash of all input so far to <paramref name="output"/>, whose length chooses the length: 32 is the default. More input may follow.</summary>
-    public readonly void Finish(Span<byte> output)
+    public readonly void Finish(Span<byte> output) => Finish(Blake3Chunk.Last(((ReadOnlySpan<byte>)_pending)[.._pendingLength], _chunks), output);
+
+    /// <summary>The whole input of a fresh hasher at once: the end of it, too, goes through the lanes.</summary>
+    internal void HashAll(ReadOnlySpan<byte> input, Span<byte> output)
     {
-        var node = Blake3Chunk.Last(((ReadOnlySpan<byte>)_pending)[.._pendingLength], _chunks);
+        const int Bulk = Blake3Subtree.MaxChunks * Blake3Constants.ChunkSize;
+        for (; input.Length > Bulk; input = input[Bulk..]) Push(Blake3Subtree.Last(input[..Bulk], _chunks).ToChainingValue(), Blake3Subtree.MaxChunks);
+        Finish(Blake3Subtree.Last(input, _chunks), output);
+    }
+
+    private readonly void Finish(Blake3Node node, Span<byte> output)
+    {
         for (var i = _stackDepth - 1; i >= 0; i--) node = Blake3Node.Parent(in _stack[i], node.ToChainingValue());
         node.WriteRoot(output);
     }

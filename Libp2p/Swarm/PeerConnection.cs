@@ -49,6 +49,9 @@ public sealed class PeerConnection
     /// <summary>When it last had a stream.</summary>
     internal DateTimeOffset LastBusy { get; set; }
 
+    /// <summary>Says goodbye and ends the connection.</summary>
+    public ValueTask CloseAsync(CancellationToken cancellationToken = default) => Muxed.CloseAsync(cancellationToken);
+
     /// <summary>Ends the connection at once.</summary>
     public void Abort(ChannelFault fault = ChannelFault.Aborted, string? rule = null) => Muxed.Abort(fault, rule);
 

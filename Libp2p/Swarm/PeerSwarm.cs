@@ -169,6 +169,9 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
         foreach (var connection in _connections.Of(peer)) connection.Abort(ChannelFault.Aborted, rule);
     }
 
+    /// <summary>Called for each new connection, a peer's further ones too: who is asked who it is.</summary>
+    internal Action<PeerConnection> ConnectionEstablished { get; set; } = static _ => { };
+
     /// <summary>Takes what Identify told and passes it on to the observers.</summary>
     internal void Identified(PeerInfo info)
     {
@@ -305,6 +308,7 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
         _ = WatchAsync(connection);
         _events.Tell();
         connection.Muxed.Start();
+        ConnectionEstablished(connection);
         return connection;
     }
 

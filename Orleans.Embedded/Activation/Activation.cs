@@ -83,7 +83,7 @@ internal sealed class Activation : IGrainContext
                 Start(call);
                 return true;
             }
-            if (Silo.QueueLimit > 0 && _waiting.Count >= Silo.QueueLimit)
+            if (Silo.QueueLimit > 0 && _waiting.Count >= Silo.QueueLimit && !call.StaysHere)
             {
                 call.Fail(new LimitExceededException($"{GrainId} has {_waiting.Count} calls waiting, which is its limit."));
                 return true;
@@ -92,7 +92,7 @@ internal sealed class Activation : IGrainContext
             if (_phase == Phase.Created)
             {
                 _phase = Phase.Activating;
-                _scheduler.Run(ActivateAsync);
+                _scheduler.Run(ActivateAsync, context: null);
             }
             return true;
         }
@@ -109,6 +109,7 @@ internal sealed class Activation : IGrainContext
                 Pump();
                 return;
             }
+            _phase = Phase.Gone;
         }
         End();
     }
@@ -164,7 +165,7 @@ internal sealed class Activation : IGrainContext
     {
         _running.Add(call);
         if (call.KeepsAlive) _lastUse = Silo.Time.GetTimestamp();
-        _scheduler.Run(() => RunAsync(call));
+        _scheduler.Run(() => RunAsync(call), call.Context);
     }
 
     private async Task RunAsync(Call call)
@@ -202,7 +203,7 @@ internal sealed class Activation : IGrainContext
         {
             if (_running.Count > 0) return;
             _phase = Phase.Deactivating;
-            _scheduler.Run(() => LeaveAsync(reason));
+            _scheduler.Run(() => LeaveAsync(reason), context: null);
             return;
         }
         for (var node = _waiting.First; node is not null;)
@@ -233,6 +234,7 @@ internal sealed class Activation : IGrainContext
             Silo.Metrics.ActivationCreated();
             lock (_gate)
             {
+                if (_phase == Phase.Gone) return;
                 _phase = Phase.Valid;
                 _lastUse = Silo.Time.GetTimestamp();
                 Pump();
@@ -254,7 +256,7 @@ internal sealed class Activation : IGrainContext
         try
         {
             using var deadline = new CancellationTokenSource(Silo.Collection.DeactivationTimeout, Silo.Time);
-            if (GrainInstance is IGrainBase grain)
+            if (Class is not null && GrainInstance is IGrainBase grain)
                 await grain.OnDeactivateAsync(reason, deadline.Token).WaitAsync(Silo.Collection.DeactivationTimeout, Silo.Time).ConfigureAwait(true);
         }
         catch (Exception e)
@@ -262,7 +264,7 @@ internal sealed class Activation : IGrainContext
             Silo.Log.DeactivationFailed(e, GrainId);
         }
         await DisposeAsync().ConfigureAwait(true);
-        Silo.Metrics.ActivationDestroyed();
+        if (Class is not null) Silo.Metrics.ActivationDestroyed();
         End();
     }
 
@@ -271,7 +273,7 @@ internal sealed class Activation : IGrainContext
         var waiting = EndAndTakeWaiting();
         foreach (var call in waiting)
         {
-            if (!call.IsAbandoned) Silo.Cluster.Dispatch(call);
+            if (!call.IsAbandoned && !call.StaysHere) Silo.Cluster.Dispatch(call);
         }
         _deactivated.TrySetResult();
     }

@@ -25,6 +25,6 @@ internal sealed partial class EngineLog(ILogger logger)
     [LoggerMessage(6, LogLevel.Debug, "One-way call {Call} of {Grain} failed")]
     public partial void OneWayFailed(Exception error, string call, GrainId grain);
 
-    [LoggerMessage(7, LogLevel.Warning, "Stream {Stream} of {Provider}: {Consumer} did not take an event; it is skipped")]
-    public partial void DeliveryFailed(Exception error, StreamId stream, string provider, GrainId consumer);
+    [LoggerMessage(7, LogLevel.Warning, "Stream {Stream} of {Provider}: a batch could not be delivered and is skipped")]
+    public partial void DeliveryFailed(Exception error, StreamId stream, string provider);
 }

@@ -35,7 +35,7 @@ internal sealed class GrainTimer : IGrainTimer
     private readonly Func<CancellationToken, Task> _callback;
     private readonly GrainTimerCreationOptions _options;
     private readonly CancellationTokenSource _stopped = new();
-    private readonly ITimer _timer;
+    private ITimer _timer = null!;
     private readonly Lock _gate = new();
     private TimeSpan _period;
     private bool _isTicking;
@@ -46,8 +46,8 @@ internal sealed class GrainTimer : IGrainTimer
     private GrainTimer(Activation activation, Func<CancellationToken, Task> callback, GrainTimerCreationOptions options)
     {
         (_activation, _callback, _options, _period) = (activation, callback, options, options.Period);
-        using (ExecutionContext.SuppressFlow())
-            _timer = activation.Silo.Time.CreateTimer(static timer => ((GrainTimer)timer!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        TurnScheduler.WithoutFlow(() => _timer = activation.Silo.Time.CreateTimer(
+            static timer => ((GrainTimer)timer!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
     }
 
     public static GrainTimer Start(IGrainContext context, Func<CancellationToken, Task> callback, GrainTimerCreationOptions options)
@@ -92,8 +92,8 @@ internal sealed class GrainTimer : IGrainTimer
             }
             (_isTicking, _wasChanged, _isDueAgain) = (true, false, false);
         }
-        var call = new WorkCall("timer", _activation.GrainId, _activation.Silo.Runtime, RunAsync, _options.Interleave, _options.KeepAlive);
-        // A tick belongs to this activation and not to the grain: when the activation is gone, so is the tick.
+        var call = new WorkCall("timer", _activation.GrainId, _activation.Silo.Runtime, RunAsync, _options);
+        // When the activation is gone, so is the tick.
         _activation.TryEnqueue(call);
     }
 

@@ -14,6 +14,7 @@ internal sealed class Silo
     private readonly ConcurrentDictionary<GrainId, StatelessPool> _pools = new();
     private readonly Lazy<IIncomingGrainCallFilter[]> _filters;
     private int _activationCount;
+    private volatile SiloStatus _status = SiloStatus.Created;
 
     /// <summary>A silo that has yet to join its cluster.</summary>
     public Silo(Cluster cluster, IServiceProvider services, SiloAddress address, string name)
@@ -62,7 +63,11 @@ internal sealed class Silo
     /// <summary>How many calls may wait at one activation; 0: no limit.</summary>
     public int QueueLimit { get; }
 
-    public SiloStatus Status { get; set; } = SiloStatus.Created;
+    public SiloStatus Status
+    {
+        get => _status;
+        set => _status = value;
+    }
 
     public bool IsDead => Status == SiloStatus.Dead;
 
@@ -78,7 +83,9 @@ internal sealed class Silo
     {
         if (_activations.TryAdd(activation, 0)) Interlocked.Increment(ref _activationCount);
         // It may have been placed here in the moment of the silo's death.
-        if (IsDead) activation.Kill();
+        if (!IsDead) return;
+        Remove(activation);
+        activation.Kill();
     }
 
     public void Remove(Activation activation)

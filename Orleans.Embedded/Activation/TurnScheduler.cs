@@ -27,7 +27,23 @@ internal sealed class TurnScheduler(Activation activation) : TaskScheduler, IThr
 
     public Activation Activation { get; } = activation;
 
-    public void Run(Func<Task> turn) => _ = Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this);
+    /// <summary>Queues a turn, with what flows from its caller and not from whoever made room for it.</summary>
+    public void Run(Func<Task> turn, ExecutionContext? context)
+    {
+        if (context is null) WithoutFlow(() => Queue(turn));
+        else ExecutionContext.Run(context, _ => Queue(turn), state: null);
+    }
+
+    /// <summary>Does something that lasts longer than the caller, whose activity and async locals it shall not keep.</summary>
+    public static void WithoutFlow(Action action)
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            action();
+            return;
+        }
+        using (ExecutionContext.SuppressFlow()) action();
+    }
 
     public void Abandon()
     {
@@ -73,6 +89,8 @@ internal sealed class TurnScheduler(Activation activation) : TaskScheduler, IThr
     {
         lock (_gate) return [.. _tasks];
     }
+
+    private void Queue(Func<Task> turn) => _ = Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this);
 
     private bool TryTake(bool mayContinue, [NotNullWhen(true)] out Task? task)
     {

@@ -12,6 +12,9 @@ internal abstract class Call(GrainId target, Activation? caller, GrainRuntime ru
     /// <summary>Where the call comes from: it decides about time-outs, and about placement when that prefers the caller's silo.</summary>
     public GrainRuntime Runtime { get; } = runtime;
 
+    /// <summary>What flows from the caller: its activity, its async locals.</summary>
+    public ExecutionContext? Context { get; } = ExecutionContext.Capture();
+
     public Task<object?> Response => _response.Task;
 
     public virtual bool IsReadOnly => false;
@@ -22,6 +25,9 @@ internal abstract class Call(GrainId target, Activation? caller, GrainRuntime ru
 
     /// <summary>Whether being called keeps an idle activation from being collected.</summary>
     public virtual bool KeepsAlive => true;
+
+    /// <summary>Whether it is for this activation only, and not for the grain's next one.</summary>
+    public virtual bool StaysHere => false;
 
     /// <summary>Whether nobody waits for it any longer, so that it need not begin.</summary>
     public bool IsAbandoned { get; set; }
@@ -69,12 +75,14 @@ internal sealed class MethodCall(GrainMethod method, GrainId target, Activation?
 
 /// <summary>Work of the engine itself within an activation: timers, deliveries of streams.</summary>
 internal sealed class WorkCall(
-    string name, GrainId target, GrainRuntime runtime, Func<Activation, ValueTask<object?>> work, bool interleaves = false, bool keepsAlive = true)
+    string name, GrainId target, GrainRuntime runtime, Func<Activation, ValueTask<object?>> work, GrainTimerCreationOptions? timer = null)
     : Call(target, caller: null, runtime)
 {
-    public override bool AlwaysInterleaves => interleaves;
+    public override bool AlwaysInterleaves => timer is { Interleave: true };
 
-    public override bool KeepsAlive => keepsAlive;
+    public override bool KeepsAlive => timer is null or { KeepAlive: true };
+
+    public override bool StaysHere => timer is not null;
 
     public override string Name => name;
 

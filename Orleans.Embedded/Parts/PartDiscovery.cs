@@ -8,7 +8,6 @@ namespace Orleans.Runtime;
 /// </summary>
 internal static class PartDiscovery
 {
-    private static readonly string[] Foreign = ["System", "Microsoft", "netstandard", "mscorlib", "WindowsBase", "xunit", "Google", "OpenTelemetry", "SQLitePCLRaw"];
     private static readonly Lazy<GrainParts> Found = new(() => GrainParts.Of(MarkedAssemblies().SelectMany(TypesOf)));
 
     /// <summary>The grains of this process. A fault in one of them is thrown here, to each silo that starts.</summary>
@@ -25,10 +24,10 @@ internal static class PartDiscovery
             var parts = assembly.GetCustomAttributes<ApplicationPartAttribute>().Select(part => part.AssemblyName).ToList();
             if (parts.Contains(assembly.GetName().Name!, StringComparer.Ordinal)) yield return assembly;
             // The compiler drops references whose types are not named; the marker keeps them.
-            var next = assembly.GetReferencedAssemblies().Concat(parts.Select(part => new AssemblyName(part)));
+            var next = assembly.GetReferencedAssemblies().Where(IsOurs).Concat(parts.Select(part => new AssemblyName(part)));
             foreach (var name in next)
             {
-                if (!IsForeign(name.Name!)) open.Enqueue(Assembly.Load(name));
+                if (Load(name) is { } found) open.Enqueue(found);
             }
         }
     }
@@ -38,5 +37,20 @@ internal static class PartDiscovery
 
     private static bool IsHidden(Type type) => type.IsNestedPrivate || (type.DeclaringType is { } outer && IsHidden(outer));
 
-    private static bool IsForeign(string name) => Array.Exists(Foreign, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+    // The framework and most packages are signed by others: there is nothing to find in them, so they are not even loaded.
+    private static bool IsOurs(AssemblyName name) =>
+        (name.GetPublicKeyToken() ?? []).SequenceEqual(typeof(PartDiscovery).Assembly.GetName().GetPublicKeyToken() ?? []);
+
+    private static Assembly? Load(AssemblyName name)
+    {
+        try
+        {
+            return Assembly.Load(name);
+        }
+        catch (FileNotFoundException)
+        {
+            // A reference that was needed to compile only: a process without its file runs no grain of it.
+            return null;
+        }
+    }
 }

@@ -59,6 +59,7 @@ internal sealed class PartValidator
 
     private void CheckClass(Type type)
     {
+        if (type.ContainsGenericParameters) _faults.Add($"{type} is generic: the embedded engine makes no such grains.");
         var constructors = type.GetConstructors();
         if (constructors.Length == 0) _faults.Add($"{type} has no public constructor.");
         else

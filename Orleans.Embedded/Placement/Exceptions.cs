@@ -1,4 +1,3 @@
-#pragma warning disable RCS1194, CA1032, MA0015 // The constructors are those of the real engine
 namespace Orleans.Runtime;
 
 /// <summary>The base of what the engine throws.</summary>

@@ -61,14 +61,78 @@ internal sealed class StreamQueue(StreamHub hub, int number)
     {
         while (Next(stream, backlog) is var (batch, silo))
         {
-            foreach (var subscriber in await SubscribersAsync(stream, silo).ConfigureAwait(false))
-                await DeliverAsync(batch, subscriber, silo, backlog).ConfigureAwait(false);
+            if (!await TryDeliverAsync(batch, silo, backlog).ConfigureAwait(false)) continue;
             lock (_gate)
             {
                 if (!IsCurrent(stream, backlog)) return;
                 backlog.Dequeue();
                 _count--;
             }
+        }
+    }
+
+    /// <summary>False when the delivering silo left in between: the next one begins with this batch again.</summary>
+    private async Task<bool> TryDeliverAsync(StreamBatch batch, Silo silo, Queue<StreamBatch> backlog)
+    {
+        IReadOnlyList<StreamSubscriber> subscribers = [];
+        var isKnown = await PersistAsync(
+            batch, silo, backlog, async () => subscribers = await hub.SubscribersAsync(batch.Stream, silo.Runtime).ConfigureAwait(false), onGiveUp: null).ConfigureAwait(false);
+        if (!isKnown) return false;
+        foreach (var subscriber in subscribers)
+        {
+            if (!await TryDeliverAsync(batch, subscriber, silo, backlog).ConfigureAwait(false)) return false;
+        }
+        return true;
+    }
+
+    private Task<bool> TryDeliverAsync(StreamBatch batch, StreamSubscriber subscriber, Silo silo, Queue<StreamBatch> backlog)
+    {
+        var consumer = GrainId.Parse(subscriber.Consumer);
+        return PersistAsync(
+            batch,
+            silo,
+            backlog,
+            async () =>
+            {
+                try
+                {
+                    await SendAsync("stream", a => a.Streams.DeliverAsync(hub, subscriber, batch)).ConfigureAwait(false);
+                }
+                catch (ClientNotAvailableException)
+                {
+                    // A client ends its subscriptions by going away.
+                    await hub.Rendezvous(batch.Stream, silo.Runtime).Remove(hub.Name, batch.Stream, subscriber.Id).ConfigureAwait(false);
+                }
+            },
+            error => _ = SendAsync("stream fault", a => a.Streams.ReportAsync(subscriber, batch, error)));
+
+        Task SendAsync(string name, Func<Activation, ValueTask<object?>> work) =>
+            silo.Runtime.SendAsync(new WorkCall(name, consumer, silo.Runtime, work));
+    }
+
+    /// <summary>Tries until it succeeds or patience is at its end, when the batch is skipped; false when the silo is gone.</summary>
+    private async Task<bool> PersistAsync(StreamBatch batch, Silo silo, Queue<StreamBatch> backlog, Func<Task> attempt, Action<Exception>? onGiveUp)
+    {
+        var (started, pause) = (silo.Time.GetTimestamp(), TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            try
+            {
+                await attempt().ConfigureAwait(false);
+                return true;
+            }
+            catch (Exception e)
+            {
+                if (silo.IsDead || !IsStillQueued(batch, backlog)) return false;
+                if (silo.Time.GetElapsedTime(started) > Patience)
+                {
+                    silo.Log.DeliveryFailed(e, batch.Stream, hub.Name);
+                    onGiveUp?.Invoke(e);
+                    return true;
+                }
+            }
+            await Task.Delay(pause, silo.Time).ConfigureAwait(false);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
 
@@ -91,51 +155,6 @@ internal sealed class StreamQueue(StreamHub hub, int number)
         if (_home is { Status: SiloStatus.Active }) return _home;
         var active = hub.Cluster.Active;
         return _home = active.Count == 0 ? null : active[number % active.Count];
-    }
-
-    private async Task<IReadOnlyList<StreamSubscriber>> SubscribersAsync(StreamId stream, Silo silo)
-    {
-        try
-        {
-            return await hub.SubscribersAsync(stream, silo.Runtime).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            silo.Log.DeliveryFailed(e, stream, hub.Name, GrainId.Create("pubsub", hub.Name));
-            return [];
-        }
-    }
-
-    private async Task DeliverAsync(StreamBatch batch, StreamSubscriber subscriber, Silo silo, Queue<StreamBatch> backlog)
-    {
-        var consumer = GrainId.Parse(subscriber.Consumer);
-        var (started, pause) = (silo.Time.GetTimestamp(), TimeSpan.FromMilliseconds(50));
-        while (true)
-        {
-            try
-            {
-                await silo.Runtime.SendAsync(new WorkCall("stream", consumer, silo.Runtime, a => a.Streams.DeliverAsync(hub, subscriber, batch))).ConfigureAwait(false);
-                return;
-            }
-            catch (ClientNotAvailableException)
-            {
-                // A client ends its subscriptions by going away.
-                await hub.Rendezvous(batch.Stream, silo.Runtime).Remove(hub.Name, batch.Stream, subscriber.Id).ConfigureAwait(false);
-                return;
-            }
-            catch (Exception e)
-            {
-                if (silo.IsDead || !IsStillQueued(batch, backlog)) return;
-                if (silo.Time.GetElapsedTime(started) > Patience)
-                {
-                    silo.Log.DeliveryFailed(e, batch.Stream, hub.Name, consumer);
-                    _ = silo.Runtime.SendAsync(new WorkCall("stream fault", consumer, silo.Runtime, a => a.Streams.ReportAsync(subscriber, batch, e)));
-                    return;
-                }
-            }
-            await Task.Delay(pause, silo.Time).ConfigureAwait(false);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        }
     }
 
     private bool IsStillQueued(StreamBatch batch, Queue<StreamBatch> backlog)

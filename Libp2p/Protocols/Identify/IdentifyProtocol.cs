@@ -5,10 +5,20 @@ using Microsoft.Extensions.Logging;
 namespace IppanFleet.Libp2p.Protocols.Identify;
 
 /// <summary>Tells peers who we are and learns who they are: <c>/ipfs/id/1.0.0</c> and <c>/ipfs/id/push/1.0.0</c>.</summary>
-public sealed partial class IdentifyProtocol(PeerSwarm swarm, IdentifyOptions options, ILogger logger) : IProtocolHandler, IPeerObserver
+public sealed partial class IdentifyProtocol : IProtocolHandler
 {
     private const string Id = "/ipfs/id/1.0.0";
     private const string PushId = "/ipfs/id/push/1.0.0";
+
+    private readonly PeerSwarm _swarm;
+    private readonly IdentifyOptions _options;
+    private readonly ILogger _logger;
+
+    internal IdentifyProtocol(PeerSwarm swarm, IdentifyOptions options, ILogger logger)
+    {
+        (_swarm, _options, _logger) = (swarm, options, logger);
+        swarm.ConnectionEstablished = connection => _ = AskAsync(connection);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Protocols { get; } = [Id, PushId];
@@ -17,28 +27,15 @@ public sealed partial class IdentifyProtocol(PeerSwarm swarm, IdentifyOptions op
     public async ValueTask HandleAsync(PeerStream stream, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(options.Timeout);
+        deadline.CancelAfter(_options.Timeout);
         if (stream.Protocol == PushId)
         {
-            await ReceiveAsync(stream, swarm.FindInfo(stream.RemotePeer), deadline.Token).ConfigureAwait(false);
+            await ReceiveAsync(stream, _swarm.FindInfo(stream.RemotePeer), deadline.Token).ConfigureAwait(false);
             return;
         }
-        var message = IdentifyCodec.Encode(swarm.Identity.PublicKey, swarm.Protocols, swarm.ListenAddresses, stream.Connection.RemoteAddress, options);
+        var message = IdentifyCodec.Encode(_swarm.Identity.PublicKey, _swarm.Protocols, _swarm.ListenAddresses, stream.Connection.RemoteAddress, _options);
         await LengthPrefixed.WriteAsync(stream, message, deadline.Token).ConfigureAwait(false);
         await stream.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public void PeerConnected(PeerId peer, PeerConnection connection) => _ = AskAsync(connection);
-
-    /// <inheritdoc/>
-    public void PeerIdentified(PeerId peer, PeerInfo info)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void PeerDisconnected(PeerId peer)
-    {
     }
 
     /// <summary>Asks a new connection's peer; ends with the connection or the time-out, never faults.</summary>
@@ -47,8 +44,8 @@ public sealed partial class IdentifyProtocol(PeerSwarm swarm, IdentifyOptions op
         try
         {
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(connection.Closed);
-            deadline.CancelAfter(options.Timeout);
-            var stream = await swarm.OpenStreamAsync(connection, [Id], deadline.Token).ConfigureAwait(false);
+            deadline.CancelAfter(_options.Timeout);
+            var stream = await _swarm.OpenStreamAsync(connection, [Id], deadline.Token).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
                 await ReceiveAsync(stream, known: null, deadline.Token).ConfigureAwait(false);
@@ -56,25 +53,25 @@ public sealed partial class IdentifyProtocol(PeerSwarm swarm, IdentifyOptions op
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
-            IdentifyFailed(logger, connection.RemotePeer, e.Message);
+            IdentifyFailed(_logger, connection.RemotePeer, e.Message);
         }
     }
 
     private async ValueTask ReceiveAsync(PeerStream stream, PeerInfo? known, CancellationToken cancellationToken)
     {
-        using var reader = new LengthPrefixedReader(stream, options.MaxMessageSize);
+        using var reader = new LengthPrefixedReader(stream, _options.MaxMessageSize);
         var message = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ?? throw new ChannelException(ChannelFault.Truncated, "Identify: closed without a message");
-        var fault = IdentifyCodec.Decode(message.Span, stream.RemotePeer, known, options, out var info);
+        var fault = IdentifyCodec.Decode(message.Span, stream.RemotePeer, known, _options, out var info);
         if (fault != IdentifyFault.None)
         {
             throw new ChannelException(ChannelFault.ProtocolViolation, fault switch
             {
                 IdentifyFault.OtherPeersKey => "Identify: the public key is not the connection's",
-                IdentifyFault.TooManyProtocols => $"Identify: more than {options.MaxProtocols} protocols",
+                IdentifyFault.TooManyProtocols => $"Identify: more than {_options.MaxProtocols} protocols",
                 _ => "Identify: malformed message",
             });
         }
-        swarm.Identified(info);
+        _swarm.Identified(info);
     }
 
     [LoggerMessage(20, LogLevel.Debug, "Identify with {Peer} failed: {Reason}")]

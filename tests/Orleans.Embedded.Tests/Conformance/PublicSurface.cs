@@ -40,8 +40,10 @@ internal static class PublicSurface
     {
         if (!typeof(Attribute).IsAssignableFrom(type) || type.GetCustomAttribute<AttributeUsageAttribute>(inherit: false) is not { } usage) return null;
         var targets = string.Join(", ", Enum.GetValues<AttributeTargets>().Where(t => t != AttributeTargets.All && usage.ValidOn.HasFlag(t)));
-        return targets;
+        return $"{targets}{(usage.AllowMultiple ? ", AllowMultiple = True" : "")}{(usage.Inherited ? "" : ", Inherited = False")}";
     }
+
+    public static string ConstraintsOf(Type type) => string.Concat(type.GetGenericArguments().Select(ConstraintOf)).Trim();
 
     private static string SignatureOf(MethodInfo method)
     {

@@ -1,0 +1,71 @@
+using IppanFleet.Libp2p.Identity;
+
+namespace IppanFleet.Libp2p.Protocols.GossipSub;
+
+/// <summary>Our own subscriptions and direct peers, and snapshots of the overlay.</summary>
+public sealed partial class GossipSubProtocol
+{
+    /// <summary>Subscribes to <paramref name="topic"/>; false when we did already.</summary>
+    public bool Subscribe(Topic topic)
+    {
+        if (topic == default) throw new ArgumentException("A topic needs a name.", nameof(topic));
+        bool changed;
+        lock (_gate) changed = _router.Subscribe(topic, Now);
+        NotifyChanges();
+        return changed;
+    }
+
+    /// <summary>Ends the subscription to <paramref name="topic"/>; false when there was none.</summary>
+    public bool Unsubscribe(Topic topic)
+    {
+        bool changed;
+        lock (_gate) changed = _router.Unsubscribe(topic, Now);
+        NotifyChanges();
+        return changed;
+    }
+
+    /// <summary>Makes <paramref name="peer"/> a direct peer: it gets every message of its topics and is in no mesh. Both sides must do so; keeping it connected is the host's task.</summary>
+    public void AddDirectPeer(PeerId peer)
+    {
+        lock (_gate) _router.AddDirectPeer(peer, Now);
+        NotifyChanges();
+    }
+
+    /// <summary>Makes a direct peer an ordinary one.</summary>
+    public void RemoveDirectPeer(PeerId peer)
+    {
+        lock (_gate) _router.RemoveDirectPeer(peer);
+    }
+
+    /// <summary>The topics that we subscribe to.</summary>
+    public IReadOnlyList<Topic> Topics
+    {
+        get
+        {
+            lock (_gate) return [.. _router.Topics.Where(static topic => topic.IsSubscribed).Select(static topic => topic.Topic)];
+        }
+    }
+
+    /// <summary>The peers in our mesh of <paramref name="topic"/>.</summary>
+    public IReadOnlyList<PeerId> MeshPeers(Topic topic) => Snapshot(topic, static state => state.Mesh);
+
+    /// <summary>The connected peers that subscribe to <paramref name="topic"/>.</summary>
+    public IReadOnlyList<PeerId> Subscribers(Topic topic) => Snapshot(topic, static state => state.Subscribers);
+
+    /// <summary>The peers that we publish to on <paramref name="topic"/> without subscribing.</summary>
+    public IReadOnlyList<PeerId> Fanout(Topic topic) => Snapshot(topic, static state => state.Fanout);
+
+    /// <summary>The counts at this moment.</summary>
+    public GossipSubStatistics Statistics
+    {
+        get
+        {
+            lock (_gate) return _router.Counters.Snapshot(_router.Peers.Count);
+        }
+    }
+
+    private IReadOnlyList<PeerId> Snapshot(Topic topic, Func<TopicState, List<PeerState>?> set)
+    {
+        lock (_gate) return _router.TryFindTopic(topic, out var state) && set(state) is { } peers ? [.. peers.Select(static peer => peer.Id)] : [];
+    }
+}

@@ -1,0 +1,209 @@
+using System.Buffers.Binary;
+using IppanFleet.Libp2p.Identity;
+using IppanFleet.Libp2p.Swarm;
+
+namespace IppanFleet.Libp2p.Protocols.GossipSub;
+
+/// <summary>What peers send us.</summary>
+public sealed partial class GossipSubProtocol
+{
+    /// <inheritdoc/>
+    public async ValueTask HandleAsync(PeerStream stream, CancellationToken cancellationToken)
+    {
+        if (Attach(stream.RemotePeer) is not { } link) return;
+        EnterStream(link, stream);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        using var reader = new LengthPrefixedReader(stream, _options.MaxRpcSize);
+        try
+        {
+            while (await reader.ReadAsync(either.Token).ConfigureAwait(false) is { } rpc) Receive(link.Peer, rpc);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The node stops; closing the stream is all that is left to do.
+            return;
+        }
+        finally
+        {
+            lock (_gate) link.Leave(stream.Connection);
+        }
+    }
+
+    /// <summary>Judges and applies one RPC.</summary>
+    /// <exception cref="ChannelException">It is malformed or exceeds a limit; of an RPC over a limit nothing was applied.</exception>
+    internal void Receive(PeerState peer, ReadOnlyMemory<byte> rpc)
+    {
+        var limits = new RpcLimits(_options);
+        switch (RpcWalker.Walk(rpc.Span, ref limits))
+        {
+            case RpcFault.Malformed: throw new ChannelException(ChannelFault.ProtocolViolation, "a malformed pubsub RPC");
+            case RpcFault.Refused: throw new ChannelException(ChannelFault.LimitExceeded, limits.Rule);
+        }
+        var applier = new RpcApplier(this, peer, rpc);
+        var fault = RpcWalker.Walk(rpc.Span, ref applier);
+        NotifyChanges();
+        if (fault != RpcFault.None) throw new ChannelException(ChannelFault.ProtocolViolation, "a malformed pubsub message");
+    }
+
+    private void EnterStream(PeerLink link, PeerStream stream)
+    {
+        lock (_gate)
+        {
+            if (!link.TryEnter(stream.Connection))
+            {
+                throw new ChannelException(ChannelFault.LimitExceeded, $"more than {_options.MaxInboundStreams} gossip streams of one peer");
+            }
+            link.Peer.SpeaksIDontWant |= stream.Protocol == Version12;
+        }
+    }
+
+    /// <summary>One message: cheap checks first, then the signature, then the application. False when it is malformed.</summary>
+    private bool ReceiveMessage(PeerState peer, ReadOnlyMemory<byte> bytes)
+    {
+        if (!MessageEnvelope.TryRead(bytes.Span, out var envelope)) return false;
+        var now = Now;
+        if (!SignedMessage.IsComplete(envelope) || envelope.Data.Length > _options.MaxMessageSize)
+        {
+            Invalid(peer, envelope.Topic);
+            return true;
+        }
+        var id = _options.MessageIdFunction(new MessageContent { From = envelope.From, SequenceNumber = envelope.Sequence, Topic = envelope.Topic, Data = envelope.Data });
+        var sequence = BinaryPrimitives.ReadUInt64BigEndian(envelope.Sequence);
+        TopicState? topic;
+        PeerId? author;
+        lock (_gate)
+        {
+            if (!_router.TryFindTopic(envelope.Topic, out topic) || !topic.IsSubscribed)
+            {
+                _router.Counters.UnknownTopic++;
+                return true;
+            }
+            if (_router.Admit(id, envelope.From, sequence, topic, now, out author) != Admission.New) return true;
+        }
+        if (author is null && !PeerId.TryFromBytes(envelope.From, out author))
+        {
+            Invalid(peer, envelope.Topic);
+            return true;
+        }
+        var message = new GossipMessage
+        {
+            Author = author,
+            Source = peer.Id,
+            Topic = topic.Topic,
+            SequenceNumber = sequence,
+            Id = id,
+            Data = bytes.Slice(envelope.DataOffset, envelope.Data.Length),
+            ReceivedAt = _swarm.Time.GetUtcNow(),
+        };
+        switch (Judge(message, screen: true))
+        {
+            case MessageVerdict.Reject: Invalid(peer, envelope.Topic); return true;
+            case MessageVerdict.Ignore: Conclude(peer, topic, message, MessageVerdict.Ignore, now); return true;
+        }
+        if (!SignedMessage.Verify(envelope))
+        {
+            Invalid(peer, envelope.Topic);
+            return true;
+        }
+        if (envelope.Data.Length >= _options.IDontWantThreshold)
+        {
+            lock (_gate) _router.AnnounceNotWanted(peer, topic, id);
+        }
+        var verdict = Judge(message, screen: false);
+        if (verdict == MessageVerdict.Accept) Accept(peer, topic, message, bytes.Span, now);
+        else Conclude(peer, topic, message, verdict, now);
+        return true;
+    }
+
+    private void Accept(PeerState peer, TopicState topic, in GossipMessage message, ReadOnlySpan<byte> bytes, TimeSpan now)
+    {
+        var frame = SignedMessage.Frame(bytes);
+        lock (_gate)
+        {
+            if (!_router.Accept(peer, message.Author, message.SequenceNumber, topic, message.Id, frame, now)) return;
+        }
+        GossipSubLog.MessageJudged(_logger, message.Id, peer.Id, topic.Topic.Name, MessageVerdict.Accept);
+        try
+        {
+            _handler.Receive(message);
+        }
+        catch (Exception e)
+        {
+            GossipSubLog.HandlerFaulted(_logger, peer.Id, SafeText.Shorten(topic.Topic.Name), e);
+        }
+    }
+
+    private void Conclude(PeerState peer, TopicState topic, in GossipMessage message, MessageVerdict verdict, TimeSpan now)
+    {
+        lock (_gate)
+        {
+            if (verdict == MessageVerdict.Reject) _router.Reject(peer, topic, message.Id, now);
+            else _router.Ignore(topic);
+        }
+        GossipSubLog.MessageJudged(_logger, message.Id, peer.Id, topic.Topic.Name, verdict);
+    }
+
+    private MessageVerdict Judge(in GossipMessage message, bool screen)
+    {
+        try
+        {
+            return screen ? _handler.Screen(message) : _handler.Validate(message);
+        }
+        catch (Exception e)
+        {
+            GossipSubLog.HandlerFaulted(_logger, message.Source, SafeText.Shorten(message.Topic.Name), e);
+            return MessageVerdict.Ignore;
+        }
+    }
+
+    private void Invalid(PeerState peer, ReadOnlySpan<byte> utf8)
+    {
+        lock (_gate)
+        {
+            if (_router.TryFindTopic(utf8, out var topic) && topic.IsSubscribed) _router.Invalid(peer, topic);
+            else _router.Counters.UnknownTopic++;
+        }
+    }
+
+    /// <summary>The visit that comes second, to an RPC within the limits: each part takes effect.</summary>
+    private readonly struct RpcApplier(GossipSubProtocol node, PeerState peer, ReadOnlyMemory<byte> rpc) : IRpcVisitor
+    {
+        public bool Message(int offset, int length) => node.ReceiveMessage(peer, rpc.Slice(offset, length));
+
+        public bool Subscription(ReadOnlySpan<byte> topic, bool subscribe)
+        {
+            lock (node._gate) node._router.ReceiveSubscription(peer, topic, subscribe, node.Now);
+            return true;
+        }
+
+        public bool Graft(ReadOnlySpan<byte> topic)
+        {
+            lock (node._gate) node._router.ReceiveGraft(peer, topic, node.Now);
+            return true;
+        }
+
+        public bool Prune(ReadOnlySpan<byte> topic, ulong backoff)
+        {
+            lock (node._gate) node._router.ReceivePrune(peer, topic, backoff, node.Now);
+            return true;
+        }
+
+        public bool IHave(ReadOnlySpan<byte> topic, MessageIdList ids)
+        {
+            lock (node._gate) node._router.ReceiveIHave(peer, topic, ids, node.Now);
+            return true;
+        }
+
+        public bool IWant(MessageIdList ids)
+        {
+            lock (node._gate) node._router.ReceiveIWant(peer, ids);
+            return true;
+        }
+
+        public bool IDontWant(MessageIdList ids)
+        {
+            lock (node._gate) node._router.ReceiveIDontWant(peer, ids, node.Now);
+            return true;
+        }
+    }
+}
