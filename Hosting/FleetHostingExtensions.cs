@@ -7,6 +7,7 @@ using IppanFleet.Hosting.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
 using Orleans.Streams;
 
@@ -44,10 +45,20 @@ public static class FleetHostingExtensions
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeTransportHost>();
         services.AddSingleton<INodeTransportHost>(provider => provider.GetRequiredService<NodeTransportHost>());
-        services.AddSingleton<FleetMonitor>();
+        services.AddSingleton(provider => new FleetMonitor(
+            provider.GetRequiredService<NodeTransportHost>(),
+            provider.GetRequiredService<DeliveryLedger>(),
+            provider.GetRequiredService<FirstSeen>(),
+            provider.GetRequiredService<GossipQueue>(),
+            options));
         services.AddSingleton<FleetMetrics>();
         services.AddSingleton<MetricsScrape>();
-        services.AddSingleton<DemoGenerator>();
+        services.AddSingleton(provider => new DemoGenerator(
+            options,
+            provider.GetRequiredService<NodeTransportHost>(),
+            provider.GetRequiredService<DeliveryLedger>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DemoGenerator>>()));
         services.AddHostedService(provider => provider.GetRequiredService<MetricsScrape>());
         services.AddHostedService<StreamFeeder>();
         services.AddHostedService<Supervisor>();

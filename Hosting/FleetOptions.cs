@@ -46,8 +46,11 @@ public sealed record FleetOptions
     /// <summary>How often the fleet is reconciled and this silo's summary is told. Default 1 s.</summary>
     public TimeSpan SupervisionPeriod { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a node's network may take until it listens, and until it has ended. Default 10 s.</summary>
-    public TimeSpan NodeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long a node's network may take until it listens. Default 10 s.</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a node's network may take to leave. Default 2 s.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Nodes that have a metric series of their own; the rest share one. Default 64.</summary>
     public int NodeSeries { get; init; } = 64;

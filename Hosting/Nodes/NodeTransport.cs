@@ -14,16 +14,16 @@ internal sealed partial class NodeTransport : IAsyncDisposable
 
     private readonly NodeEvents _events;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _timeout;
+    private readonly FleetOptions _options;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
     private Task _life = Task.CompletedTask;
     private volatile string _fault = "";
     private volatile NodeSummary _summary;
 
-    internal NodeTransport(NodeSpec spec, PeerIdentity identity, INodeNetwork network, NodeEvents events, TimeProvider time, TimeSpan timeout, ILogger log)
+    internal NodeTransport(NodeSpec spec, PeerIdentity identity, INodeNetwork network, NodeEvents events, FleetOptions options, TimeProvider time, ILogger log)
     {
-        (Name, Identity, Network, _events, _time, _timeout, _log) = (spec.Name, identity, network, events, time, timeout, log);
+        (Name, Identity, Network, _events, _options, _time, _log) = (spec.Name, identity, network, events, options, time, log);
         _summary = new NodeSummary { Name = Name, PeerId = network.PeerId };
     }
 
@@ -52,7 +52,7 @@ internal sealed partial class NodeTransport : IAsyncDisposable
         while (Network.Addresses.Count == 0)
         {
             if (run.IsCompleted) await run.ConfigureAwait(false);
-            if (_time.GetElapsedTime(started) > _timeout) throw new IOException($"{Name} does not listen after {_timeout.TotalSeconds:0} s");
+            if (_time.GetElapsedTime(started) > _options.StartTimeout) throw new IOException($"{Name} does not listen after {_options.StartTimeout.TotalSeconds:0} s");
             await Task.Delay(ListenPoll, _time, cancellationToken).ConfigureAwait(false);
         }
 
@@ -89,11 +89,11 @@ internal sealed partial class NodeTransport : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         try
         {
-            await _life.WaitAsync(_timeout, _time).ConfigureAwait(false);
+            await _life.WaitAsync(_options.StopTimeout, _time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            LogSlow(Name, _timeout.TotalSeconds);
+            LogSlow(Name, _options.StopTimeout.TotalSeconds);
         }
 
         await Network.DisposeAsync().ConfigureAwait(false);

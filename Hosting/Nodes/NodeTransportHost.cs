@@ -24,7 +24,7 @@ internal sealed class NodeTransportHost(FleetOptions options, INodeNetworkFactor
     {
         if (_nodes.TryGetValue(spec.Name, out var known)) return new NodeAnnouncement { Name = known.Name, PeerId = known.Network.PeerId, Addresses = [.. known.Network.Addresses] };
         var identity = PeerIdentity.Derive(options.Seed.Span, spec.Identity);
-        var node = new NodeTransport(spec, identity, networks.Create(spec, identity, siblings), events, time, options.NodeTimeout, log);
+        var node = new NodeTransport(spec, identity, networks.Create(spec, identity, siblings), events, options, time, log);
         try
         {
             var announcement = await node.StartAsync(cancellationToken).ConfigureAwait(false);
