@@ -40,6 +40,18 @@ public sealed record LibP2PConfig
     /// <summary>Whether a block without its creator's valid signature is refused. Default false: upstream never signs.</summary>
     public bool RequireBlockSignatures { get; init; }
 
+    /// <summary>How far ahead of our clock a block or transaction may be; what is further ahead is not forwarded yet. Default 500 ms.</summary>
+    public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Gossip messages, duplicates not counted, that one peer may send within <see cref="MessageWindow"/>; 0 is unlimited. Default 60,000 (upstream: 2,048).</summary>
+    public int MaxMessagesPerPeer { get; init; } = 60_000;
+
+    /// <summary>The same for all peers together. Default 240,000 (upstream: 8,192).</summary>
+    public int MaxMessages { get; init; } = 240_000;
+
+    /// <summary>The window of the two limits, fixed, begun by the first message after it ended. Default 60 s.</summary>
+    public TimeSpan MessageWindow { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Events that may wait for their consumer. Default 4,096.</summary>
     public int EventCapacity { get; init; } = 4096;
 
@@ -55,12 +67,14 @@ public sealed record LibP2PConfig
     /// <summary>Where logs go. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    /// <summary>Upstream's timings (<c>--profile upstream</c>): port 9000, idle time-out 10 s, heartbeat 4 s, seen cache 60 s.</summary>
+    /// <summary>Upstream's timings (<c>--profile upstream</c>): port 9000, idle time-out 10 s, heartbeat 4 s, seen cache 60 s, its message limits.</summary>
     public static LibP2PConfig Upstream { get; } = new()
     {
         ListenAddresses = ["/ip4/0.0.0.0/tcp/9000"],
         IdleConnectionTimeout = TimeSpan.FromSeconds(10),
         GossipHeartbeat = TimeSpan.FromSeconds(4),
         SeenTime = TimeSpan.FromSeconds(60),
+        MaxMessagesPerPeer = 2_048,
+        MaxMessages = 8_192,
     };
 }

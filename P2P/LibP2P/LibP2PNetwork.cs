@@ -1,0 +1,239 @@
+using IppanFleet.Ippan;
+using IppanFleet.Libp2p;
+using IppanFleet.Libp2p.Identity;
+using IppanFleet.Libp2p.Multiformats;
+using IppanFleet.Libp2p.Protocols.GossipSub;
+using IppanFleet.Libp2p.Protocols.Identify;
+using IppanFleet.Libp2p.Swarm;
+using Microsoft.Extensions.Logging;
+
+namespace IppanFleet.P2P.LibP2P;
+
+/// <summary>An IPPAN node on the libp2p network: TCP, Noise, Yamux, Identify, Ping and GossipSub on IPPAN's topics. Thread-safe.</summary>
+/// <example><code>
+/// await using var network = new LibP2PNetwork(new LibP2PConfig { BootstrapPeers = ["/ip4/…/tcp/9000/p2p/12D3…"] });
+/// var running = network.RunAsync(stop);
+/// await network.WaitUntilReadyAsync(stop);
+/// await foreach (var happened in network.Events) …
+/// </code></example>
+public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
+{
+    private static readonly string[] OwnTopics = [IppanTopics.Blocks, IppanTopics.Transactions, IppanTopics.PeerInfo, IppanTopics.DagVertices];
+
+    private readonly LibP2PConfig _config;
+    private readonly Libp2pHost _host;
+    private readonly GossipSubProtocol _gossip;
+    private readonly EventQueue _events;
+    private readonly List<Multiaddr> _bootstrap;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _listening;
+    private int _started;
+
+    /// <summary>A network that does nothing before <see cref="RunAsync"/>.</summary>
+    /// <param name="config">How it takes part.</param>
+    /// <param name="identity">Who it is; default: a new random identity.</param>
+    /// <exception cref="FormatException">An address of <paramref name="config"/> is no multiaddr; the message says which.</exception>
+    /// <exception cref="PlatformNotSupportedException">libcrypto 3 is missing.</exception>
+    public LibP2PNetwork(LibP2PConfig config, PeerIdentity? identity = null)
+    {
+        _config = config;
+        _bootstrap = [.. config.BootstrapPeers.Select(Multiaddr.Parse)];
+        _logger = config.LoggerFactory.CreateLogger<LibP2PNetwork>();
+        _events = new EventQueue(config.EventCapacity);
+        _host = new Libp2pHost(new Libp2pHostOptions
+        {
+            Identity = identity,
+            ListenAddresses = [.. config.ListenAddresses.Select(Multiaddr.Parse)],
+            MemoryNetwork = config.MemoryNetwork,
+            Swarm = new SwarmOptions { IdleConnectionTimeout = config.IdleConnectionTimeout },
+            Identify = new IdentifyOptions { ProtocolVersion = config.ProtocolVersion, AgentVersion = config.AgentVersion },
+            ServePerf = config.ServePerf,
+            Time = config.Time,
+            LoggerFactory = config.LoggerFactory,
+        });
+        var gossip = new GossipSubOptions { HeartbeatInterval = config.GossipHeartbeat, SeenTtl = config.SeenTime, MaxMessageSize = NetworkMessage.MaxBytes, MessageIdFunction = Blake3OfData };
+        _gossip = new GossipSubProtocol(_host.Swarm, gossip, new IppanMessages(config, _events.Add), config.LoggerFactory.CreateLogger<GossipSubProtocol>());
+        _host.Add(_gossip);
+        _host.Add(this);
+    }
+
+    /// <summary>Who the node is.</summary>
+    public PeerIdentity Identity => _host.Identity;
+
+    /// <inheritdoc/>
+    public string PeerId => _host.Id.ToString();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Addresses => [.. _host.Addresses.Select(a => a.ToString())];
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<NetworkEvent> Events => _events.All;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _started, 1) == 1) throw new InvalidOperationException("A network runs once; make a new one.");
+        try
+        {
+            foreach (var topic in OwnTopics) _gossip.Subscribe(new Topic(topic));
+            foreach (var topic in _config.GossipTopics) _gossip.Subscribe(new Topic(topic));
+            await _host.StartAsync(cancellationToken).ConfigureAwait(false);
+            _listening = true;
+            if (_bootstrap.Count == 0) _ready.TrySetResult();
+            await BootstrapAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // This is how a network is stopped.
+        }
+        catch (Exception e)
+        {
+            _ready.TrySetException(e);
+            throw;
+        }
+        finally
+        {
+            await StopAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task WaitUntilReadyAsync(CancellationToken cancellationToken = default) => _ready.Task.WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<BroadcastOutcome> BroadcastBlockAsync(Block block, CancellationToken cancellationToken = default) =>
+        PublishAsync(IppanTopics.Blocks, new NetworkMessage.BlockMessage(block).Encode(), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<BroadcastOutcome> BroadcastTransactionAsync(Transaction transaction, CancellationToken cancellationToken = default) =>
+        PublishAsync(IppanTopics.Transactions, new NetworkMessage.TransactionMessage(transaction).Encode(), cancellationToken);
+
+    /// <summary>Tells the network where the node listens.</summary>
+    public ValueTask<BroadcastOutcome> BroadcastPeerInfoAsync(Ippan.PeerInfo info, CancellationToken cancellationToken = default) =>
+        PublishAsync(IppanTopics.PeerInfo, new NetworkMessage.PeerInfoMessage(info).Encode(), cancellationToken);
+
+    /// <summary>Publishes data on any gossip topic, subscribing to it first. Waits while all peers are slow.</summary>
+    public async ValueTask<BroadcastOutcome> PublishAsync(string topic, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
+    {
+        var named = new Topic(topic);
+        _gossip.Subscribe(named);
+        var outcome = await _gossip.PublishAsync(named, data, cancellationToken).ConfigureAwait(false);
+        return new BroadcastOutcome(outcome.Status switch
+        {
+            PublishStatus.Published => BroadcastResult.Sent,
+            PublishStatus.Duplicate => BroadcastResult.Duplicate,
+            PublishStatus.TooLarge => BroadcastResult.TooLarge,
+            PublishStatus.QueuesFull => BroadcastResult.Congested,
+            _ => BroadcastResult.NoPeers,
+        }, outcome.Peers);
+    }
+
+    /// <inheritdoc/>
+    public Task DialAsync(string address, CancellationToken cancellationToken = default) => _host.Swarm.DialAsync(Multiaddr.Parse(address), cancellationToken);
+
+    /// <summary>One round trip to a connected peer.</summary>
+    /// <exception cref="IOException">Not connected, or no right answer.</exception>
+    public Task<TimeSpan> PingAsync(string peerId, CancellationToken cancellationToken = default) => _host.Ping.PingAsync(Libp2p.Identity.PeerId.Parse(peerId), cancellationToken);
+
+    /// <inheritdoc/>
+    public NodeNetworkSnapshot Snapshot()
+    {
+        var statistics = _gossip.Statistics;
+        return new NodeNetworkSnapshot
+        {
+            Peers = [.. _host.Swarm.Peers.Select(_host.Swarm.FindConnection).OfType<PeerConnection>().Select(Describe)],
+            Topics = [.. _gossip.Topics.Select(topic => new TopicSnapshot
+            {
+                Topic = topic.Name,
+                Mesh = [.. _gossip.MeshPeers(topic).Select(peer => peer.ToString())],
+                Subscribers = _gossip.Subscribers(topic).Count,
+            })],
+            Published = statistics.Published,
+            Delivered = statistics.Accepted,
+            Duplicates = statistics.Duplicates,
+            Rejected = statistics.Rejected + statistics.Invalid + statistics.KnownRejected,
+            EventsDropped = _events.Dropped,
+        };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    void IPeerObserver.PeerConnected(PeerId peer, PeerConnection connection)
+    {
+        _events.Add(new NetworkEvent.PeerConnected(peer.ToString(), connection.RemoteAddress.ToString(), connection.Direction == Direction.Inbound) { At = _config.Time.GetUtcNow() });
+        if (_listening) _ready.TrySetResult();
+    }
+
+    void IPeerObserver.PeerIdentified(PeerId peer, Libp2p.Swarm.PeerInfo info)
+    {
+        // GossipSub hears of it; the node's own view takes it from the swarm when asked.
+    }
+
+    void IPeerObserver.PeerDisconnected(PeerId peer) => _events.Add(new NetworkEvent.PeerDisconnected(peer.ToString()) { At = _config.Time.GetUtcNow() });
+
+    private static MessageId Blake3OfData(MessageContent content)
+    {
+        Span<byte> hash = stackalloc byte[Blake3.HashSize];
+        Blake3.Hash(content.Data, hash);
+        return new MessageId(hash);
+    }
+
+    /// <summary>Dials all bootstrap peers at once, and again each interval while no peer is connected.</summary>
+    private async Task BootstrapAsync(CancellationToken cancellationToken)
+    {
+        var rounds = 0;
+        while (true)
+        {
+            if (_host.Swarm.ConnectionCount == 0 && (_config.BootstrapMaxRetries == 0 || rounds <= _config.BootstrapMaxRetries))
+            {
+                rounds++;
+                await Task.WhenAll(_bootstrap.Select(address => DialBootstrapAsync(address, cancellationToken))).ConfigureAwait(false);
+            }
+            else if (_host.Swarm.ConnectionCount > 0)
+            {
+                rounds = 0;
+            }
+            await Task.Delay(_config.BootstrapRetryInterval, _config.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DialBootstrapAsync(Multiaddr address, CancellationToken cancellationToken)
+    {
+        if (address.PeerId == _host.Id) return;
+        try
+        {
+            await _host.Swarm.DialAsync(address, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SwarmException e)
+        {
+            BootstrapFailed(_logger, address, e.Message);
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        await _gossip.DisposeAsync().ConfigureAwait(false);
+        await _host.DisposeAsync().ConfigureAwait(false);
+        _ready.TrySetCanceled();
+        _events.Complete();
+    }
+
+    private PeerSnapshot Describe(PeerConnection connection) => new()
+    {
+        PeerId = connection.RemotePeer.ToString(),
+        Address = connection.RemoteAddress.ToString(),
+        Inbound = connection.Direction == Direction.Inbound,
+        Agent = _host.Swarm.FindInfo(connection.RemotePeer)?.AgentVersion ?? "",
+        ConnectedAt = connection.OpenedAt,
+        RoundTripTime = connection.RoundTripTime,
+    };
+
+    [LoggerMessage(40, LogLevel.Warning, "Bootstrap peer {Address} could not be reached: {Reason}")]
+    private static partial void BootstrapFailed(ILogger logger, Multiaddr address, string reason);
+}
