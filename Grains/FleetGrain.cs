@@ -111,10 +111,10 @@ public sealed partial class FleetGrain(
 
     private async Task ReconcileAsync()
     {
-        // The first node goes ahead alone, so that the others have somebody to find each other by.
+        // The first nodes start one after the other, so that each knows those before it: started at once, all would know only the first, and it would carry all gossip.
         var specs = state.State.Desired.ToArray();
         var next = 0;
-        if (specs.Length > 0 && _running.Count == 0) await EnsureAsync(specs[next++]);
+        while (next < specs.Length && _running.Count <= RunningNodes.MaxSiblings) await EnsureAsync(specs[next++]);
         var workers = new Task[Math.Min(StartsAtOnce, specs.Length - next)];
         for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync();
         await Task.WhenAll(workers);

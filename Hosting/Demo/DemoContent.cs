@@ -13,16 +13,17 @@ internal sealed class DemoContent(TimeProvider time)
     private ulong _round;
     private ulong _nonce;
 
-    internal Transaction NextTransaction(Ed25519PrivateKey sender, Ed25519PrivateKey recipient)
+    /// <summary>A transfer to an account of the sender's that is not the sender: a transfer to oneself breaks a rule.</summary>
+    internal Transaction NextTransaction(Ed25519PrivateKey sender)
     {
         var number = ++_nonce;
-        return Transaction.CreateSigned(sender, new Hash32(recipient.PublicKey), amount: number, nonce: number, _clock.NowUs());
+        return Transaction.CreateSigned(sender, Blake3.Hash(sender.PublicKey), amount: number, nonce: number, _clock.NowUs());
     }
 
-    internal Block NextBlock(Ed25519PrivateKey creator, Ed25519PrivateKey recipient, int transactions)
+    internal Block NextBlock(Ed25519PrivateKey creator, int transactions)
     {
         var payload = new Transaction[transactions];
-        for (var i = 0; i < payload.Length; i++) payload[i] = NextTransaction(creator, recipient);
+        for (var i = 0; i < payload.Length; i++) payload[i] = NextTransaction(creator);
         var block = Block.Create(creator, ++_round, ValueList.Create<Hash32>(_latest.ToArray()), ValueList.Create<Transaction>(payload), _clock.NowUs());
         _latest.Enqueue(block.Id);
         if (_latest.Count > Parents) _latest.Dequeue();

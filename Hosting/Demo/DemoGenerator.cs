@@ -65,15 +65,15 @@ public sealed partial class DemoGenerator : BackgroundService
 
     private Task PublishBlockAsync(int transactions)
     {
-        if (Choose() is not var (node, other)) return Task.CompletedTask;
-        var block = _content.NextBlock(node.Identity.Key, other.Identity.Key, transactions);
+        if (Choose() is not { } node) return Task.CompletedTask;
+        var block = _content.NextBlock(node.Identity.Key, transactions);
         return PublishAsync(node, block.Id, () => node.Network.BroadcastBlockAsync(block));
     }
 
     private Task PublishTransactionAsync()
     {
-        if (Choose() is not var (node, other)) return Task.CompletedTask;
-        var transaction = _content.NextTransaction(node.Identity.Key, other.Identity.Key);
+        if (Choose() is not { } node) return Task.CompletedTask;
+        var transaction = _content.NextTransaction(node.Identity.Key);
         return PublishAsync(node, transaction.Id, () => node.Network.BroadcastTransactionAsync(transaction));
     }
 
@@ -98,10 +98,10 @@ public sealed partial class DemoGenerator : BackgroundService
         _ledger.Cancel(id);
     }
 
-    private (NodeTransport Publisher, NodeTransport Recipient)? Choose()
+    private NodeTransport? Choose()
     {
         var joined = Joined();
-        return joined.Count == 0 ? null : (joined[Random.Shared.Next(joined.Count)], joined[Random.Shared.Next(joined.Count)]);
+        return joined.Count == 0 ? null : joined[Random.Shared.Next(joined.Count)];
     }
 
     private List<NodeTransport> Joined() => [.. _nodes.Nodes.Where(node => node.IsJoined)];

@@ -66,13 +66,14 @@ internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? E
         };
     }
 
-    private static Option ToOption(OptionSpec spec) => new Option<string[]>(spec.Dashed)
+    private static Option ToOption(OptionSpec spec)
     {
-        Description = spec.Help,
-        HelpName = spec.IsSwitch ? "" : spec.Name.ToUpperInvariant(),
-        Arity = spec.IsSwitch ? ArgumentArity.Zero : spec.IsList ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
-        AllowMultipleArgumentsPerToken = false,
-    };
+        Option option = spec.IsSwitch ? new Option<bool>(spec.Dashed) : spec.IsList ? new Option<string[]>(spec.Dashed) : new Option<string>(spec.Dashed);
+        option.Description = spec.Help;
+        option.Arity = spec.IsSwitch ? ArgumentArity.Zero : spec.IsList ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne;
+        if (!spec.IsSwitch) option.HelpName = spec.Name.ToUpperInvariant();
+        return option;
+    }
 
     private static OptionValue? FromCommandLine(ParseResult parsed, Option option, OptionSpec spec)
     {
