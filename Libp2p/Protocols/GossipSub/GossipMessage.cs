@@ -47,7 +47,8 @@ public enum MessageVerdict
 /// </remarks>
 public interface IMessageHandler
 {
-    /// <summary>Cheap rules that come before the signature is checked, such as rate limits for each source. By then the message is known to be new; its author is still only a claim.</summary>
+    /// <summary>Cheap rules that come before the signature is checked, such as rate limits for each source. By then the message is known to be new; its author is still only a claim,
+    /// so a rejection costs the peer that brought it a penalty and is not remembered.</summary>
     MessageVerdict Screen(in GossipMessage message) => MessageVerdict.Accept;
 
     /// <summary>Judges a message whose signature is valid. Two copies from two peers may be judged at the same time; only one of them is received.</summary>

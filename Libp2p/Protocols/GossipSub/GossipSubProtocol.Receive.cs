@@ -78,7 +78,7 @@ public sealed partial class GossipSubProtocol
                 _router.Counters.UnknownTopic++;
                 return true;
             }
-            if (_router.Admit(id, envelope.From, sequence, topic, now, out author) != Admission.New) return true;
+            if (_router.Admit(peer, id, envelope.From, sequence, topic, now, out author) != Admission.New) return true;
         }
         if (author is null && !PeerId.TryFromBytes(envelope.From, out author))
         {

@@ -1,0 +1,43 @@
+namespace IppanFleet.Grains;
+
+/// <summary>The fleet: which logical nodes there shall be, and what is known of them. Its key is <see cref="FleetKeys.Fleet"/>.</summary>
+[Alias("ippan.fleet")]
+public interface IFleetGrain : IGrainWithStringKey
+{
+    /// <summary>Sets the fleet up as planned, unless it was set up before. Every silo may call it with the same plan.</summary>
+    [Alias("start")]
+    Task Start(FleetPlan plan);
+
+    /// <summary>Wants <paramref name="nodes"/> nodes from now on: the newest go first, new ones are made by the plan.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than none, or more than <see cref="FleetKeys.MaxNodes"/>.</exception>
+    [Alias("scale")]
+    Task Scale(int nodes);
+
+    /// <summary>Touches every desired node, which brings back those that are gone. Calls at the same time share one round.</summary>
+    [Alias("reconcile")]
+    Task Reconcile();
+
+    /// <summary>Addresses for a node that is about to start: up to eight running siblings, the oldest always among them.</summary>
+    [Alias("siblings")]
+    Task<string[]> Siblings(string node);
+
+    /// <summary>A node runs and can be dialed.</summary>
+    [Alias("announce")]
+    Task Announce(NodeAnnouncement announcement);
+
+    /// <summary>A node no longer runs.</summary>
+    [Alias("withdraw")]
+    Task Withdraw(string node);
+
+    /// <summary>A silo tells how its nodes are; once a second.</summary>
+    [Alias("summarise")]
+    Task Summarise(SiloSummary summary);
+
+    /// <summary>The fleet as the silos last told it.</summary>
+    [Alias("snapshot")]
+    Task<FleetSnapshot> Snapshot();
+
+    /// <summary>A page of the nodes as their silos last told them, in the order of the plan.</summary>
+    [Alias("nodes")]
+    Task<NodeSummary[]> Nodes(int skip, int take);
+}

@@ -1,0 +1,169 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace IppanFleet.Grains;
+
+/// <inheritdoc cref="IFleetGrain"/>
+/// <remarks>Reentrant: nodes that a round of <see cref="Reconcile"/> brings up ask the fleet for siblings while the round waits for them.</remarks>
+[GrainType("ippan-fleet"), KeepAlive, Reentrant]
+public sealed partial class FleetGrain(
+    [PersistentState("fleet", FleetKeys.Store)] IPersistentState<FleetState> state, TimeProvider time, ILogger<FleetGrain> log) : Grain, IFleetGrain
+{
+    private const int StartsAtOnce = 16;
+
+    private static readonly TimeSpan SummaryLifetime = TimeSpan.FromSeconds(10);
+
+    private readonly RunningNodes _running = new();
+    private readonly Dictionary<string, (SiloSummary Summary, DateTimeOffset At)> _silos = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _faults = new(StringComparer.Ordinal);
+    private Task _round = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task Start(FleetPlan plan)
+    {
+        if (state.State.Made > 0) return;
+        state.State.Plan = plan;
+        await Scale(plan.Nodes);
+    }
+
+    /// <inheritdoc/>
+    public async Task Scale(int nodes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(nodes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(nodes, FleetKeys.MaxNodes);
+        List<string> leaving = [];
+        var desired = state.State.Desired;
+        while (desired.Count < nodes) desired.Add(NextNode());
+        while (desired.Count > nodes)
+        {
+            leaving.Add(desired[^1].Name);
+            desired.RemoveAt(desired.Count - 1);
+        }
+
+        await state.WriteStateAsync();
+        foreach (var name in leaving)
+        {
+            _faults.Remove(name);
+            await GrainFactory.GetGrain<INodeGrain>(name).Stop();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task Reconcile()
+    {
+        if (_round.IsCompleted) _round = ReconcileAsync();
+        return _round;
+    }
+
+    /// <inheritdoc/>
+    public Task<string[]> Siblings(string node) => Task.FromResult(_running.SiblingsOf(node, Random.Shared));
+
+    /// <inheritdoc/>
+    public Task Announce(NodeAnnouncement announcement)
+    {
+        _running.Set(announcement);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Withdraw(string node)
+    {
+        _running.Remove(node);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Summarise(SiloSummary summary)
+    {
+        _silos[summary.Silo] = (summary, time.GetUtcNow());
+        // A fleet that was activated anew hears of the running nodes from their silos.
+        foreach (var node in summary.Nodes)
+        {
+            if (node.Phase == NodePhase.Failed || _running.Contains(node.Name) || !state.State.Desired.Exists(spec => spec.Name == node.Name)) continue;
+            _running.Set(new NodeAnnouncement { Name = node.Name, PeerId = node.PeerId, Addresses = node.Addresses });
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<FleetSnapshot> Snapshot()
+    {
+        ForgetSilentSilos();
+        var faults = _faults.Select(fault => new NodeFault { Name = fault.Key, Reason = fault.Value }).ToArray();
+        return Task.FromResult(FleetSnapshots.Of(state.State.Desired.Count, faults, _silos.Values.Select(silo => silo.Summary)));
+    }
+
+    /// <inheritdoc/>
+    public Task<NodeSummary[]> Nodes(int skip, int take)
+    {
+        ForgetSilentSilos();
+        var known = new Dictionary<string, NodeSummary>(StringComparer.Ordinal);
+        foreach (var (summary, _) in _silos.Values)
+        {
+            foreach (var node in summary.Nodes) known[node.Name] = node;
+        }
+
+        var page = state.State.Desired.Skip(Math.Max(0, skip)).Take(Math.Clamp(take, 0, FleetKeys.MaxPage));
+        return Task.FromResult(page.Select(spec => known.GetValueOrDefault(spec.Name) ?? new NodeSummary { Name = spec.Name, Fault = _faults.GetValueOrDefault(spec.Name, "") }).ToArray());
+    }
+
+    private async Task ReconcileAsync()
+    {
+        // The first nodes start one after the other, so that each knows those before it: started at once, all would know only the first, and it would carry all gossip.
+        var specs = state.State.Desired.ToArray();
+        var next = 0;
+        while (next < specs.Length && _running.Count <= RunningNodes.MaxSiblings) await EnsureAsync(specs[next++]);
+        var workers = new Task[Math.Min(StartsAtOnce, specs.Length - next)];
+        for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync();
+        await Task.WhenAll(workers);
+
+        async Task WorkAsync()
+        {
+            while (next < specs.Length) await EnsureAsync(specs[next++]);
+        }
+    }
+
+    private async Task EnsureAsync(NodeSpec spec)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<INodeGrain>(spec.Name).Ensure(spec);
+            _faults.Remove(spec.Name);
+        }
+        catch (Exception e)
+        {
+            // One node that cannot start must not keep the others from it: it is told, and tried again in the next round.
+            _running.Remove(spec.Name);
+            if (_faults.GetValueOrDefault(spec.Name) != e.Message) LogNodeFault(spec.Name, e.Message);
+            _faults[spec.Name] = e.Message;
+        }
+    }
+
+    private NodeSpec NextNode()
+    {
+        var plan = state.State.Plan;
+        var number = ++state.State.Made;
+        var name = $"node-{number}";
+        return new NodeSpec
+        {
+            Name = name,
+            Identity = name,
+            Listen = number == 1 && plan.FirstListen.Length > 0 ? plan.FirstListen : plan.Listen,
+            Bootstrap = plan.Bootstrap,
+        };
+    }
+
+    private void ForgetSilentSilos()
+    {
+        var now = time.GetUtcNow();
+        foreach (var (silo, (_, at)) in _silos)
+        {
+            if (now - at > SummaryLifetime) _silos.Remove(silo);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} cannot start: {Reason}")]
+    private partial void LogNodeFault(string node, string reason);
+}

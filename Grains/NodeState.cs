@@ -1,0 +1,15 @@
+namespace IppanFleet.Grains;
+
+/// <summary>What a node remembers.</summary>
+[GenerateSerializer, Alias("ippan.node-state")]
+public sealed class NodeState
+{
+    /// <summary>What the node shall be.</summary>
+    [Id(0)] public NodeSpec Spec { get; set; } = new();
+
+    /// <summary>Whether it shall run.</summary>
+    [Id(1)] public bool IsWanted { get; set; }
+
+    /// <summary>The peer id that it last had.</summary>
+    [Id(2)] public string PeerId { get; set; } = "";
+}

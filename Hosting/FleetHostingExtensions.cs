@@ -1,0 +1,68 @@
+using IppanFleet.Grains;
+using IppanFleet.Hosting.Demo;
+using IppanFleet.Hosting.Engines;
+using IppanFleet.Hosting.Gossip;
+using IppanFleet.Hosting.Metrics;
+using IppanFleet.Hosting.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
+using Orleans.Streams;
+
+namespace IppanFleet.Hosting;
+
+/// <summary>Makes a host a silo of the fleet.</summary>
+public static class FleetHostingExtensions
+{
+    /// <summary>Makes the host a silo of the fleet, in the cluster that the engine offers.</summary>
+    public static IHostApplicationBuilder AddIppanFleet(this IHostApplicationBuilder builder, FleetOptions options) => builder.UseOrleans(silo =>
+    {
+        ClusterBackend.Join(silo);
+        silo.AddIppanFleet(options);
+    });
+
+    /// <summary>Adds the fleet to a silo whose cluster is configured elsewhere.</summary>
+    public static ISiloBuilder AddIppanFleet(this ISiloBuilder silo, FleetOptions options)
+    {
+        silo.AddMemoryGrainStorage(FleetKeys.Store);
+        silo.AddMemoryStreams(GossipStreams.Provider, streams =>
+        {
+            streams.ConfigurePartitioning(GossipStreams.Partitions);
+            streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+        });
+
+        var services = silo.Services;
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(options.Gossip);
+        services.TryAddSingleton<INodeNetworkFactory, LibP2PNetworkFactory>();
+        services.AddSingleton<FirstSeen>();
+        services.AddSingleton<GossipQueue>();
+        services.AddSingleton<DeliveryLedger>();
+        services.AddSingleton<NodeEvents>();
+        services.AddSingleton<NodeTransportHost>();
+        services.AddSingleton<INodeTransportHost>(provider => provider.GetRequiredService<NodeTransportHost>());
+        services.AddSingleton(provider => new FleetMonitor(
+            provider.GetRequiredService<NodeTransportHost>(),
+            provider.GetRequiredService<DeliveryLedger>(),
+            provider.GetRequiredService<FirstSeen>(),
+            provider.GetRequiredService<GossipQueue>(),
+            options));
+        services.AddSingleton<FleetMetrics>();
+        services.AddSingleton<MetricsScrape>();
+        services.AddSingleton(provider => new DemoGenerator(
+            options,
+            provider.GetRequiredService<NodeTransportHost>(),
+            provider.GetRequiredService<DeliveryLedger>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DemoGenerator>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<MetricsScrape>());
+        services.AddHostedService<StreamFeeder>();
+        services.AddHostedService<Supervisor>();
+        services.AddHostedService(provider => provider.GetRequiredService<DemoGenerator>());
+        return silo;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics.Metrics;
+using IppanFleet.Grains;
+using IppanFleet.Hosting.Demo;
+using IppanFleet.Hosting.Gossip;
+using IppanFleet.Hosting.Nodes;
+
+namespace IppanFleet.Hosting.Metrics;
+
+/// <summary>The fleet's instruments. They read what is counted elsewhere; the number of series does not grow with what peers do.</summary>
+internal sealed class FleetMetrics : IDisposable
+{
+    /// <summary>The meter.</summary>
+    internal const string MeterName = "IppanFleet";
+
+    private const string OtherNodes = "other";
+
+    private readonly Meter _meter;
+    private readonly NodeTransportHost _nodes;
+    private readonly FleetMonitor _monitor;
+    private readonly int _nodeSeries;
+
+    public FleetMetrics(IMeterFactory meters, FleetOptions options, NodeTransportHost nodes, FleetMonitor monitor, DeliveryLedger ledger, FirstSeen seen, GossipQueue queue)
+    {
+        (_nodes, _monitor, _nodeSeries) = (nodes, monitor, options.NodeSeries);
+        _meter = meters.Create(MeterName);
+        AddFleet();
+        AddMessages(ledger);
+        AddStreams(seen, queue);
+        var propagation = _meter.CreateHistogram(
+            "ippan_demo_propagation",
+            "s",
+            "Time from publishing a message of the generator to its arrival at another node, validation included.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+        ledger.Arrived = latency => propagation.Record(latency.TotalSeconds);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private void AddFleet()
+    {
+        _meter.CreateObservableGauge("ippan_fleet_nodes_desired", () => _monitor.Fleet?.Desired ?? 0, description: "Logical nodes that the fleet shall have.");
+        _meter.CreateObservableGauge("ippan_fleet_nodes_up", () => _monitor.Fleet?.Up ?? 0, description: "Logical nodes of the fleet that run.");
+        _meter.CreateObservableGauge("ippan_fleet_nodes_joined", () => _monitor.Fleet?.Joined ?? 0, description: "Logical nodes of the fleet that take part in the network.");
+        _meter.CreateObservableGauge("ippan_fleet_silos", () => _monitor.Fleet?.Silos ?? 0, description: "Silos that were heard of lately.");
+        _meter.CreateObservableGauge("ippan_node_peers", () => PerNode(node => [(node.Peers, "")], null), description: "Connected peers of this silo's nodes.");
+        _meter.CreateObservableGauge(
+            "libp2p_gossipsub_mesh_peers",
+            () => PerNode(node => node.Meshes.Select(mesh => (mesh.Peers, mesh.Topic)), "topic"),
+            description: "Peers in the gossip meshes of this silo's nodes.");
+    }
+
+    private void AddMessages(DeliveryLedger ledger)
+    {
+        AddCounter("ippan_node_published", "Messages that this silo's nodes published.", node => node.Published);
+        AddCounter("ippan_node_delivered", "Valid messages that reached one of this silo's nodes for the first time.", node => node.Delivered);
+        AddCounter("ippan_node_duplicates", "Messages that reached one of this silo's nodes again.", node => node.Duplicates);
+        AddCounter("ippan_node_rejected", "Messages that broke a rule at one of this silo's nodes.", node => node.Rejected);
+        AddCounter("ippan_node_events_dropped", "Events of this silo's nodes that were not taken in time.", node => node.EventsDropped);
+        _meter.CreateObservableCounter("ippan_demo_published", () => ledger.Read().Published, description: "Messages of the generator that the network took.");
+        _meter.CreateObservableCounter("ippan_demo_expected", () => ledger.Read().Expected, description: "Arrivals that are to come of the generator's messages.");
+        _meter.CreateObservableCounter("ippan_demo_delivered", () => ledger.Read().Delivered, description: "Arrivals that came of the generator's messages.");
+    }
+
+    private void AddStreams(FirstSeen seen, GossipQueue queue)
+    {
+        _meter.CreateObservableCounter(
+            "ippan_gossip_arrivals",
+            () => GossipKinds.All.SelectMany(kind => new[] { OfTopic(seen.FirstArrivals(kind), kind, "first"), OfTopic(seen.SiblingArrivals(kind), kind, "sibling") }),
+            description: "Messages that reached this silo's nodes, by whether a sibling node had them before.");
+        _meter.CreateObservableCounter(
+            "ippan_gossip_dropped",
+            () => GossipKinds.All.Select(kind => OfTopic(queue.Dropped(kind), kind, null)),
+            description: "Messages dropped between this silo's nodes and the streams.");
+        _meter.CreateObservableGauge("ippan_gossip_waiting", () => queue.Count, description: "Messages that wait for the streams.");
+    }
+
+    private void AddCounter(string name, string description, Func<NodeSummary, long> read) =>
+        _meter.CreateObservableCounter(name, () => _nodes.Nodes.Sum(node => read(node.Summary)), description: description);
+
+    private static Measurement<long> OfTopic(long value, GossipKind kind, string? outcome)
+    {
+        var topic = new KeyValuePair<string, object?>("topic", GossipKinds.TopicOf(kind));
+        return outcome is null ? new(value, topic) : new(value, topic, new("outcome", outcome));
+    }
+
+    /// <summary>One series for each of the first nodes, and one for the sum of the rest.</summary>
+    private IEnumerable<Measurement<int>> PerNode(Func<NodeSummary, IEnumerable<(int Value, string Label)>> read, string? label)
+    {
+        var rest = new Dictionary<string, int>(StringComparer.Ordinal);
+        var nodes = _nodes.Nodes.Select(node => node.Summary).OrderBy(node => node.Name.Length).ThenBy(node => node.Name, StringComparer.Ordinal);
+        foreach (var (index, node) in nodes.Index())
+        {
+            foreach (var (value, text) in read(node))
+            {
+                if (index < _nodeSeries) yield return Of(value, node.Name, text);
+                else rest[text] = rest.GetValueOrDefault(text) + value;
+            }
+        }
+
+        foreach (var (text, value) in rest) yield return Of(value, OtherNodes, text);
+
+        Measurement<int> Of(int value, string node, string text) =>
+            label is null ? new(value, new KeyValuePair<string, object?>("node", node)) : new(value, new KeyValuePair<string, object?>("node", node), new(label, text));
+    }
+}

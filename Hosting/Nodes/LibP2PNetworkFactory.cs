@@ -1,0 +1,26 @@
+using IppanFleet.Grains;
+using IppanFleet.Libp2p.Identity;
+using IppanFleet.P2P;
+using IppanFleet.P2P.LibP2P;
+using Microsoft.Extensions.Logging;
+
+namespace IppanFleet.Hosting.Nodes;
+
+/// <summary>Makes libp2p networks.</summary>
+internal sealed class LibP2PNetworkFactory(FleetOptions options, TimeProvider time, ILoggerFactory logs) : INodeNetworkFactory
+{
+    /// <inheritdoc/>
+    public INodeNetwork Create(NodeSpec spec, PeerIdentity identity, IReadOnlyList<string> siblings)
+    {
+        var timings = options.UpstreamTimings ? LibP2PConfig.Upstream : new LibP2PConfig();
+        var config = timings with
+        {
+            ListenAddresses = spec.Listen,
+            BootstrapPeers = [.. siblings, .. spec.Bootstrap],
+            MemoryNetwork = options.Transport == FleetTransport.Memory ? options.MemoryNetwork : null,
+            Time = time,
+            LoggerFactory = logs,
+        };
+        return new LibP2PNetwork(config, identity);
+    }
+}

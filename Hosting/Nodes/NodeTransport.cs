@@ -1,0 +1,144 @@
+using IppanFleet.Grains;
+using IppanFleet.Ippan;
+using IppanFleet.Libp2p.Identity;
+using IppanFleet.P2P;
+using Microsoft.Extensions.Logging;
+
+namespace IppanFleet.Hosting.Nodes;
+
+/// <summary>One logical node in this silo: it owns the node's network, runs it, and passes on what it hears.</summary>
+internal sealed partial class NodeTransport : IAsyncDisposable
+{
+    private static readonly string[] NeededTopics = [IppanTopics.Blocks, IppanTopics.Transactions];
+    private static readonly TimeSpan ListenPoll = TimeSpan.FromMilliseconds(5);
+
+    private readonly NodeEvents _events;
+    private readonly TimeProvider _time;
+    private readonly FleetOptions _options;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _life = Task.CompletedTask;
+    private volatile string _fault = "";
+    private volatile NodeSummary _summary;
+
+    internal NodeTransport(NodeSpec spec, PeerIdentity identity, INodeNetwork network, NodeEvents events, FleetOptions options, TimeProvider time, ILogger log)
+    {
+        (Name, Identity, Network, _events, _options, _time, _log) = (spec.Name, identity, network, events, options, time, log);
+        _summary = new NodeSummary { Name = Name, PeerId = network.PeerId };
+    }
+
+    internal string Name { get; }
+
+    /// <summary>The node's key pair.</summary>
+    internal PeerIdentity Identity { get; }
+
+    internal INodeNetwork Network { get; }
+
+    /// <summary>The node as it was at the last <see cref="Refresh"/>.</summary>
+    internal NodeSummary Summary => _summary;
+
+    internal bool IsJoined => _summary.Phase == NodePhase.Joined;
+
+    /// <summary>Whether the node has ever taken part in the network.</summary>
+    internal bool HasJoined { get; private set; }
+
+    /// <summary>Starts the network; ends once it listens.</summary>
+    /// <exception cref="IOException">It cannot listen.</exception>
+    internal async Task<NodeAnnouncement> StartAsync(CancellationToken cancellationToken)
+    {
+        var run = Network.RunAsync(_stop.Token);
+        _life = LiveAsync(run);
+        var started = _time.GetTimestamp();
+        while (Network.Addresses.Count == 0)
+        {
+            if (run.IsCompleted) await run.ConfigureAwait(false);
+            if (_time.GetElapsedTime(started) > _options.StartTimeout) throw new IOException($"{Name} does not listen after {_options.StartTimeout.TotalSeconds:0} s");
+            await Task.Delay(ListenPoll, _time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new NodeAnnouncement { Name = Name, PeerId = Network.PeerId, Addresses = [.. Network.Addresses] };
+    }
+
+    /// <summary>Takes in the network's state.</summary>
+    /// <param name="isAlone">Whether the node is the only one that there shall be: then it need not wait for peers.</param>
+    internal NodeSummary Refresh(bool isAlone)
+    {
+        var now = Network.Snapshot();
+        var isJoined = _fault.Length == 0 && Network.Addresses.Count > 0 && (isAlone || Array.TrueForAll(NeededTopics, topic => MeshOf(now, topic) > 0));
+        HasJoined |= isJoined;
+        return _summary = new NodeSummary
+        {
+            Name = Name,
+            PeerId = Network.PeerId,
+            Addresses = [.. Network.Addresses],
+            Phase = _fault.Length > 0 ? NodePhase.Failed : isJoined ? NodePhase.Joined : NodePhase.Starting,
+            Peers = now.Peers.Count,
+            Meshes = [.. now.Topics.Select(topic => new MeshSummary { Topic = topic.Topic, Peers = topic.Mesh.Count })],
+            Published = now.Published,
+            Delivered = now.Delivered,
+            Duplicates = now.Duplicates,
+            Rejected = now.Rejected,
+            EventsDropped = now.EventsDropped,
+            Fault = _fault,
+        };
+    }
+
+    /// <summary>Leaves the network and frees its addresses.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await _life.WaitAsync(_options.StopTimeout, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            LogSlow(Name, _options.StopTimeout.TotalSeconds);
+        }
+
+        await Network.DisposeAsync().ConfigureAwait(false);
+        Identity.Dispose();
+        _stop.Dispose();
+    }
+
+    private static int MeshOf(NodeNetworkSnapshot snapshot, string topic)
+    {
+        foreach (var known in snapshot.Topics)
+        {
+            if (known.Topic == topic) return known.Mesh.Count;
+        }
+
+        return 0;
+    }
+
+    private async Task LiveAsync(Task run)
+    {
+        try
+        {
+            var pump = PumpAsync();
+            await (await Task.WhenAny(run, pump).ConfigureAwait(false)).ConfigureAwait(false);
+            await run.ConfigureAwait(false);
+            await pump.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The node was stopped.
+        }
+        catch (Exception e)
+        {
+            _fault = e.Message;
+            LogFault(Name, e.Message);
+        }
+    }
+
+    private async Task PumpAsync()
+    {
+        await foreach (var heard in Network.Events.WithCancellation(_stop.Token).ConfigureAwait(false)) _events.Take(Name, heard);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} lost its network: {Reason}")]
+    private partial void LogFault(string node, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} did not leave its network within {Seconds} s")]
+    private partial void LogSlow(string node, double seconds);
+}

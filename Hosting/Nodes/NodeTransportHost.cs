@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using IppanFleet.Grains;
+using IppanFleet.Ippan;
+using IppanFleet.Libp2p.Identity;
+using IppanFleet.P2P;
+using Microsoft.Extensions.Logging;
+
+namespace IppanFleet.Hosting.Nodes;
+
+/// <summary>The nodes of this silo.</summary>
+internal sealed class NodeTransportHost(FleetOptions options, INodeNetworkFactory networks, NodeEvents events, TimeProvider time, ILogger<NodeTransport> log)
+    : INodeTransportHost, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, NodeTransport> _nodes = new(StringComparer.Ordinal);
+
+    /// <summary>The nodes that run here, in no order.</summary>
+    internal ICollection<NodeTransport> Nodes => _nodes.Values;
+
+    /// <summary>Whether the fleet is a single node without peers elsewhere.</summary>
+    internal bool IsAlone { get; set; } = options.Nodes <= 1 && options.Bootstrap.Count == 0;
+
+    /// <inheritdoc/>
+    public async Task<NodeAnnouncement> StartAsync(NodeSpec spec, string[] siblings, CancellationToken cancellationToken)
+    {
+        if (_nodes.TryGetValue(spec.Name, out var known)) return new NodeAnnouncement { Name = known.Name, PeerId = known.Network.PeerId, Addresses = [.. known.Network.Addresses] };
+        var identity = PeerIdentity.Derive(options.Seed.Span, spec.Identity);
+        var node = new NodeTransport(spec, identity, networks.Create(spec, identity, siblings), events, options, time, log);
+        try
+        {
+            var announcement = await node.StartAsync(cancellationToken).ConfigureAwait(false);
+            node.Refresh(IsAlone);
+            _nodes[spec.Name] = node;
+            return announcement;
+        }
+        catch
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(string node)
+    {
+        if (_nodes.TryRemove(node, out var known)) await known.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public NodeSummary? Find(string node) => _nodes.TryGetValue(node, out var known) ? known.Refresh(IsAlone) : null;
+
+    /// <inheritdoc/>
+    public async ValueTask<PublishOutcome> PublishAsync(string node, GossipKind kind, byte[] data)
+    {
+        if (!_nodes.TryGetValue(node, out var known)) throw new InvalidOperationException($"{node} does not run here.");
+        var outcome = kind switch
+        {
+            GossipKind.Block => await known.Network.BroadcastBlockAsync(ReadBlock(data)).ConfigureAwait(false),
+            GossipKind.Transaction => await known.Network.BroadcastTransactionAsync(ReadTransaction(data)).ConfigureAwait(false),
+            _ => throw new ArgumentException($"Nodes publish blocks and transactions, not {kind}.", nameof(kind)),
+        };
+        var isSent = outcome.Result == BroadcastResult.Sent;
+        return new PublishOutcome { IsSent = isSent, Peers = outcome.Peers, Reason = isSent ? "" : outcome.Result.ToString() };
+    }
+
+    /// <summary>Stops all nodes at once.</summary>
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_nodes.Keys.Select(StopAsync)).ConfigureAwait(false);
+
+    private Block ReadBlock(byte[] data)
+    {
+        if (!Block.TryDecode(data, out var block, out var error)) throw new ArgumentException($"This is no block: {error}", nameof(data));
+        return block.Validate(NowUs()) is var fault and not BlockFault.None ? throw new ArgumentException($"The block breaks a rule: {fault}.", nameof(data)) : block;
+    }
+
+    private Transaction ReadTransaction(byte[] data)
+    {
+        if (!Transaction.TryDecode(data, out var transaction, out var error)) throw new ArgumentException($"This is no transaction: {error}", nameof(data));
+        return transaction.IsValid(NowUs()) ? transaction : throw new ArgumentException("The transaction breaks a rule.", nameof(data));
+    }
+
+    private ulong NowUs() => (ulong)((time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+}
