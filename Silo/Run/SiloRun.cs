@@ -82,7 +82,8 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
         var generator = app.Services.GetRequiredService<DemoGenerator>();
         var isReady = false;
         Task? settling = null;
-        TimeSpan? shown = null;
+        // A terminal shows something at once; a log begins with what is worth a line.
+        TimeSpan? shown = _screen.IsTerminal ? null : TimeSpan.Zero;
         while (!stop.IsCancellationRequested && !(options.For <= Elapsed))
         {
             var status = monitor.Read();
