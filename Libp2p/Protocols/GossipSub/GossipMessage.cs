@@ -42,12 +42,13 @@ public enum MessageVerdict
 
 /// <summary>What the application does with messages: judge them before they are forwarded, and receive them.</summary>
 /// <remarks>
-/// All three run on the read loop of the stream that brought the message, one message at a time for each stream and outside all locks: a slow application slows the peers that send to it, and no
-/// queue grows. They are called from several streams at once. What they throw is logged and counts as <see cref="MessageVerdict.Ignore"/>.
+/// All three run while the read loop of the stream that brought the message waits, outside all locks and for one message on one thread: a slow application slows the peers that send to it, and no
+/// queue grows. They are called for several streams, and for several messages of one RPC, at once. What they throw is logged and counts as <see cref="MessageVerdict.Ignore"/>.
 /// </remarks>
 public interface IMessageHandler
 {
-    /// <summary>Cheap rules that come before the signature is checked, such as rate limits for each source. By then the message is known to be new; its author is still only a claim.</summary>
+    /// <summary>Cheap rules that come before the signature is checked, such as rate limits for each source. By then the message is known to be new; its author is still only a claim,
+    /// so a rejection costs the peer that brought it a penalty and is not remembered.</summary>
     MessageVerdict Screen(in GossipMessage message) => MessageVerdict.Accept;
 
     /// <summary>Judges a message whose signature is valid. Two copies from two peers may be judged at the same time; only one of them is received.</summary>

@@ -3,7 +3,7 @@ namespace IppanFleet.Libp2p.Protocols.GossipSub;
 /// <summary>The live counts behind <see cref="GossipSubStatistics"/>; part of the router's state and guarded with it.</summary>
 internal sealed class GossipSubCounters
 {
-    public long Published, Received, Duplicates, KnownRejected, Accepted, Rejected, Ignored, Invalid, Replayed, UnknownTopic, Forwarded,
+    public long Published, Received, Duplicates, KnownRejected, Accepted, Rejected, Ignored, Invalid, Replayed, Graylisted, UnknownTopic, Forwarded,
         DroppedQueueFull, DroppedGossip, DroppedSubscriptions, DroppedControl, NotWanted, CacheMisses, Requested, BrokenPromises, GraftsInBackoff;
 
     public GossipSubStatistics Snapshot(int peers) => new()
@@ -17,6 +17,7 @@ internal sealed class GossipSubCounters
         Ignored = Ignored,
         Invalid = Invalid,
         Replayed = Replayed,
+        Graylisted = Graylisted,
         UnknownTopic = UnknownTopic,
         Forwarded = Forwarded,
         DroppedQueueFull = DroppedQueueFull,

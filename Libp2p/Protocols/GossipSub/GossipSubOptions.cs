@@ -147,6 +147,9 @@ public sealed record GossipSubOptions
     /// <summary>A peer with a higher behaviour penalty is neither grafted nor kept in a mesh. Default 10 (ours).</summary>
     public double MaxPenalty { get; init; } = 10;
 
+    /// <summary>Messages of a peer with a higher behaviour penalty are dropped before their signatures are checked. Default 40 (ours).</summary>
+    public double GraylistPenalty { get; init; } = 40;
+
     /// <summary>What remains of a behaviour penalty after a heartbeat. Default 0.98 (ours).</summary>
     public double PenaltyDecay { get; init; } = 0.98;
 

@@ -64,6 +64,30 @@ public sealed partial class GossipSubProtocol
         }
     }
 
+    /// <summary>The figures of the topics that we subscribe to; only these, so that no remote can make series.</summary>
+    internal void ReadFigures(Action<TopicState> read)
+    {
+        lock (_gate)
+        {
+            foreach (var topic in _router.Topics)
+            {
+                if (topic.IsSubscribed) read(topic);
+            }
+        }
+    }
+
+    /// <summary>What the router knows of a peer, or null.</summary>
+    internal PeerState? FindPeer(PeerId peer)
+    {
+        lock (_gate) return _router.Peers.GetValueOrDefault(peer);
+    }
+
+    /// <summary>Messages that wait for peers.</summary>
+    internal long CountQueued()
+    {
+        lock (_gate) return _router.Peers.Values.Sum(static peer => (long)peer.Queue.Messages);
+    }
+
     private IReadOnlyList<PeerId> Snapshot(Topic topic, Func<TopicState, List<PeerState>?> set)
     {
         lock (_gate) return _router.TryFindTopic(topic, out var state) && set(state) is { } peers ? [.. peers.Select(static peer => peer.Id)] : [];

@@ -16,7 +16,7 @@ public sealed partial class GossipSubProtocol
         using var reader = new LengthPrefixedReader(stream, _options.MaxRpcSize);
         try
         {
-            while (await reader.ReadAsync(either.Token).ConfigureAwait(false) is { } rpc) Receive(link.Peer, rpc);
+            while (await reader.ReadAsync(either.Token).ConfigureAwait(false) is { } rpc) await ReceiveAsync(link.Peer, rpc).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -31,7 +31,7 @@ public sealed partial class GossipSubProtocol
 
     /// <summary>Judges and applies one RPC.</summary>
     /// <exception cref="ChannelException">It is malformed or exceeds a limit; of an RPC over a limit nothing was applied.</exception>
-    internal void Receive(PeerState peer, ReadOnlyMemory<byte> rpc)
+    internal ValueTask ReceiveAsync(PeerState peer, ReadOnlyMemory<byte> rpc)
     {
         var limits = new RpcLimits(_options);
         switch (RpcWalker.Walk(rpc.Span, ref limits))
@@ -39,11 +39,26 @@ public sealed partial class GossipSubProtocol
             case RpcFault.Malformed: throw new ChannelException(ChannelFault.ProtocolViolation, "a malformed pubsub RPC");
             case RpcFault.Refused: throw new ChannelException(ChannelFault.LimitExceeded, limits.Rule);
         }
-        var applier = new RpcApplier(this, peer, rpc);
+        if (limits.Messages > 1) return ReceiveManyAsync(peer, rpc, limits.Messages);
+        Apply(peer, rpc, withMessages: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask ReceiveManyAsync(PeerState peer, ReadOnlyMemory<byte> rpc, int messages)
+    {
+        if (!await MessageBatch.RunAsync(rpc, messages, bytes => ReceiveMessage(peer, bytes)).ConfigureAwait(false)) throw MalformedMessage();
+        Apply(peer, rpc, withMessages: false);
+    }
+
+    private void Apply(PeerState peer, ReadOnlyMemory<byte> rpc, bool withMessages)
+    {
+        var applier = new RpcApplier(this, peer, rpc, withMessages);
         var fault = RpcWalker.Walk(rpc.Span, ref applier);
         NotifyChanges();
-        if (fault != RpcFault.None) throw new ChannelException(ChannelFault.ProtocolViolation, "a malformed pubsub message");
+        if (fault != RpcFault.None) throw MalformedMessage();
     }
+
+    private static ChannelException MalformedMessage() => new(ChannelFault.ProtocolViolation, "a malformed pubsub message");
 
     private void EnterStream(PeerLink link, PeerStream stream)
     {
@@ -78,7 +93,7 @@ public sealed partial class GossipSubProtocol
                 _router.Counters.UnknownTopic++;
                 return true;
             }
-            if (_router.Admit(id, envelope.From, sequence, topic, now, out author) != Admission.New) return true;
+            if (_router.Admit(peer, id, envelope.From, sequence, topic, now, out author) != Admission.New) return true;
         }
         if (author is null && !PeerId.TryFromBytes(envelope.From, out author))
         {
@@ -166,9 +181,9 @@ public sealed partial class GossipSubProtocol
     }
 
     /// <summary>The visit that comes second, to an RPC within the limits: each part takes effect.</summary>
-    private readonly struct RpcApplier(GossipSubProtocol node, PeerState peer, ReadOnlyMemory<byte> rpc) : IRpcVisitor
+    private readonly struct RpcApplier(GossipSubProtocol node, PeerState peer, ReadOnlyMemory<byte> rpc, bool withMessages) : IRpcVisitor
     {
-        public bool Message(int offset, int length) => node.ReceiveMessage(peer, rpc.Slice(offset, length));
+        public bool Message(int offset, int length) => !withMessages || node.ReceiveMessage(peer, rpc.Slice(offset, length));
 
         public bool Subscription(ReadOnlySpan<byte> topic, bool subscribe)
         {

@@ -30,6 +30,9 @@ public sealed record GossipSubStatistics
     /// <summary>Messages whose sequence number the author has used or left far behind.</summary>
     public long Replayed { get; init; }
 
+    /// <summary>Messages of peers whose behaviour penalty was too high for them to be looked at.</summary>
+    public long Graylisted { get; init; }
+
     /// <summary>Messages for topics that we do not subscribe to.</summary>
     public long UnknownTopic { get; init; }
 

@@ -16,6 +16,9 @@ internal ref struct MessageEnvelope
     /// <summary>Where the signature field, its tag included, begins and ends in <see cref="Bytes"/>; both 0 without one.</summary>
     public int SignatureStart, SignatureEnd;
 
+    /// <summary>The same of the key field.</summary>
+    public int KeyStart, KeyEnd;
+
     /// <summary>Reads a message. A field that appears twice is refused: implementations differ in which of them would count.</summary>
     public static bool TryRead(ReadOnlySpan<byte> message, out MessageEnvelope envelope)
     {
@@ -39,7 +42,10 @@ internal ref struct MessageEnvelope
                 case RpcFields.MessageFrom: envelope.From = value; break;
                 case RpcFields.MessageSequence: envelope.Sequence = value; break;
                 case RpcFields.MessageTopic: envelope.Topic = value; break;
-                case RpcFields.MessageKey: envelope.Key = value; break;
+                case RpcFields.MessageKey:
+                    envelope.Key = value;
+                    (envelope.KeyStart, envelope.KeyEnd) = (start, end);
+                    break;
                 case RpcFields.MessageData:
                     envelope.Data = value;
                     envelope.DataOffset = end - value.Length;

@@ -88,6 +88,12 @@ internal sealed class OutboundQueue
         return true;
     }
 
+    /// <summary>Takes an IDONTWANT back that was not yet sent: the message itself goes there now and tells as much.</summary>
+    public void RemoveNotWanted(in MessageId id)
+    {
+        lock (_gate) _notWanted.Remove(id);
+    }
+
     public bool TryAddMessage(byte[] frame)
     {
         lock (_gate)

@@ -33,6 +33,9 @@ internal sealed class PeerState(PeerId id, bool isOutbound, GossipSubOptions opt
     /// <summary>Whether it may be in a mesh and hear gossip.</summary>
     public bool IsTrusted => Penalty <= options.MaxPenalty;
 
+    /// <summary>Whether its messages are not looked at.</summary>
+    public bool IsGraylisted => Penalty > options.GraylistPenalty && !IsDirect;
+
     /// <summary>Used up since the last heartbeat.</summary>
     public int IHaveMessages, AskedIds, IWantIds, IDontWantIds;
 

@@ -14,6 +14,9 @@ internal enum Admission
     /// <summary>Its id was rejected.</summary>
     KnownRejected,
 
+    /// <summary>The peer that brings it has misbehaved too much.</summary>
+    Graylisted,
+
     /// <summary>Its author has used the sequence number, or is far beyond it.</summary>
     Replay,
 }
@@ -22,7 +25,7 @@ internal enum Admission
 internal sealed partial class Router
 {
     /// <summary>Looks a message up. Nothing is remembered: an unverified message must not keep the genuine one out (an id may cover less than the author).</summary>
-    public Admission Admit(in MessageId id, ReadOnlySpan<byte> from, ulong sequence, TopicState topic, TimeSpan now, out PeerId? author)
+    public Admission Admit(PeerState source, in MessageId id, ReadOnlySpan<byte> from, ulong sequence, TopicState topic, TimeSpan now, out PeerId? author)
     {
         author = null;
         Counters.Received++;
@@ -36,6 +39,11 @@ internal sealed partial class Router
         {
             Counters.KnownRejected++;
             return Admission.KnownRejected;
+        }
+        if (source.IsGraylisted)
+        {
+            Counters.Graylisted++;
+            return Admission.Graylisted;
         }
         if (_authors.TryFind(from, out var known))
         {
@@ -141,6 +149,7 @@ internal sealed partial class Router
         }
         else if (peer.Queue.TryAddMessage(frame))
         {
+            if (peer.SpeaksIDontWant) peer.Queue.RemoveNotWanted(id);
             Counters.Forwarded++;
             topic.Sent++;
         }

@@ -124,6 +124,8 @@ internal sealed partial class Router(GossipSubOptions options, PeerId self, Rand
 
     private void NoteMesh(PeerState peer, TopicState topic, MeshChange change)
     {
+        if (change is MeshChange.Grafted or MeshChange.GraftedByPeer) topic.Inclusions++;
+        else topic.Churns++;
         if (IsObserved) Changes.Add(new OverlayChange(peer.Id, topic.Topic, Subscribed: false, change));
     }
 

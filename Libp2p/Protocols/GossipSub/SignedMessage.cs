@@ -63,18 +63,30 @@ internal static class SignedMessage
         message.From.Length is > 0 and <= PeerId.MaxSize && message.Sequence.Length == sizeof(ulong) && message.Signature.Length > 0 && !message.Topic.IsEmpty
         && (message.Key.IsEmpty || message.From[0] != 0 || message.Key.SequenceEqual(message.From[2..]));
 
-    /// <summary>Whether the author's key made the signature over the message's own bytes with the signature field cut out.</summary>
+    /// <summary>Whether the author's key made the signature over the message's own bytes, unknown fields included, with the signature and the key cut out: both are added after signing.</summary>
     public static bool Verify(in MessageEnvelope message)
     {
-        var size = Domain.Length + message.Bytes.Length - (message.SignatureEnd - message.SignatureStart);
+        var size = Domain.Length + message.Bytes.Length - (message.SignatureEnd - message.SignatureStart) - (message.KeyEnd - message.KeyStart);
         var rented = Rent(size);
         var signed = rented is null ? stackalloc byte[StackLimit] : rented;
         Domain.CopyTo(signed);
-        message.Bytes[..message.SignatureStart].CopyTo(signed[Domain.Length..]);
-        message.Bytes[message.SignatureEnd..].CopyTo(signed[(Domain.Length + message.SignatureStart)..]);
+        var keyFirst = message.KeyStart < message.SignatureStart;
+        var (firstStart, firstEnd) = keyFirst ? (message.KeyStart, message.KeyEnd) : (message.SignatureStart, message.SignatureEnd);
+        var (secondStart, secondEnd) = keyFirst ? (message.SignatureStart, message.SignatureEnd) : (message.KeyStart, message.KeyEnd);
+        if (secondEnd == 0) (secondStart, secondEnd) = (firstEnd, firstEnd);
+        var at = Domain.Length;
+        at = Append(signed, at, message.Bytes[..firstStart]);
+        at = Append(signed, at, message.Bytes[firstEnd..secondStart]);
+        Append(signed, at, message.Bytes[secondEnd..]);
         var valid = Verify(message, signed[..size]);
         Return(rented);
         return valid;
+    }
+
+    private static int Append(Span<byte> target, int at, ReadOnlySpan<byte> part)
+    {
+        part.CopyTo(target[at..]);
+        return at + part.Length;
     }
 
     private static bool Verify(in MessageEnvelope message, ReadOnlySpan<byte> signed)

@@ -31,6 +31,9 @@ internal sealed class TopicState(Topic topic)
     /// <summary>Messages by outcome; guarded with the router's state.</summary>
     public long Sent, ReceivedUnfiltered, Received, Accepted, Ignored, Rejected, Invalid;
 
+    /// <summary>Peers that entered and left our mesh; guarded with the router's state.</summary>
+    public long Inclusions, Churns;
+
     /// <summary>Whether nothing is left to remember.</summary>
     public bool IsIdle => !IsSubscribed && Subscribers.Count == 0 && Fanout is null;
 }

@@ -14,9 +14,8 @@ public sealed class CodecTests
     public void Queue_AnyParts_ArriveAsTheyWereAdded() =>
         Prop.ForAll(ArbMap.Default.ArbFor<(byte[][] Messages, int[] Ids, bool[] Changes)>(), input =>
         {
-            var queue = new OutboundQueue(new GossipSubOptions());
             var peer = new PeerState(Peer(1), isOutbound: false, new GossipSubOptions());
-            queue = peer.Queue;
+            var queue = peer.Queue;
             var messages = (input.Messages ?? []).Where(message => message is not null).Take(20).ToList();
             var ids = (input.Ids ?? []).Distinct().Select(Id32).ToArray();
             var topics = (input.Changes ?? []).Select((subscribe, i) => (Topic: new TopicState(new Topic($"topic-{i}")), Subscribe: subscribe)).ToList();

@@ -40,7 +40,7 @@ public sealed class MessageRoutingTests
         router.Router.Subscribe(Blocks, router.Now);
         var source = router.Add(1, topics: Blocks);
         var topic = router.Topic(Blocks);
-        Admission Admit(int id, ulong sequence, int author = 500) => router.Router.Admit(Id32(id), Peer(author).Bytes, sequence, topic, router.Now, out _);
+        Admission Admit(int id, ulong sequence, int author = 500) => router.Router.Admit(source, Id32(id), Peer(author).Bytes, sequence, topic, router.Now, out _);
 
         Admit(1, 1).ShouldBe(Admission.New);
         Admit(1, 1).ShouldBe(Admission.New);
@@ -50,7 +50,7 @@ public sealed class MessageRoutingTests
         Admit(2, 1, author: 501).ShouldBe(Admission.New);
         router.Router.Reject(source, topic, Id32(3), router.Now);
         Admit(3, 3).ShouldBe(Admission.KnownRejected);
-        router.Router.Admit(Id32(9), router.Id.Bytes, 9, topic, router.Now, out _).ShouldBe(Admission.Replay);
+        router.Router.Admit(source, Id32(9), router.Id.Bytes, 9, topic, router.Now, out _).ShouldBe(Admission.Replay);
 
         // Past the seen cache the author's numbers still tell.
         router.Heartbeats(121);
@@ -59,13 +59,47 @@ public sealed class MessageRoutingTests
     }
 
     [Fact]
+    public void Admit_FromAPeerOfManyInvalidMessages_IsRefused_UntilThePenaltyDecays()
+    {
+        var router = new TestRouter();
+        router.Router.Subscribe(Blocks, router.Now);
+        var (forger, direct) = (router.Add(1, topics: Blocks), router.Add(2, topics: Blocks));
+        router.Router.AddDirectPeer(direct.Id, router.Now);
+        var topic = router.Topic(Blocks);
+        for (var i = 0; i <= 40; i++)
+        {
+            router.Router.Admit(forger, Id32(i), Peer(5).Bytes, 1, topic, router.Now, out _).ShouldBe(Admission.New);
+            router.Router.Invalid(forger, topic);
+            router.Router.Invalid(direct, topic);
+        }
+        router.Router.Admit(forger, Id32(99), Peer(5).Bytes, 1, topic, router.Now, out _).ShouldBe(Admission.Graylisted);
+        router.Router.Admit(direct, Id32(99), Peer(5).Bytes, 1, topic, router.Now, out _).ShouldBe(Admission.New);
+        router.Heartbeats(5);
+        router.Router.Admit(forger, Id32(99), Peer(5).Bytes, 1, topic, router.Now, out _).ShouldBe(Admission.New);
+    }
+
+    [Fact]
+    public void Forward_TakesBackAnUnsentIDontWant()
+    {
+        var router = new TestRouter();
+        router.Router.Subscribe(Blocks, router.Now);
+        var (source, peer) = (router.Add(1, topics: Blocks), router.Add(2, topics: Blocks));
+        peer.SpeaksIDontWant = true;
+        router.Router.AnnounceNotWanted(source, router.Topic(Blocks), Id32(1));
+        router.Accept(source, 1);
+        var sent = Take(peer);
+        sent.Messages.Count.ShouldBe(1);
+        sent.IDontWants.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Publish_WithFloodPublishing_ReachesAllSubscribersOnce()
     {
         var router = new TestRouter();
         router.Router.Subscribe(Blocks, router.Now);
         var peers = router.AddMany(20);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now).ShouldBe(new PublishOutcome(PublishStatus.Published, 20, Id32(1)));
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Status.ShouldBe(PublishStatus.Duplicate);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now).ShouldBe(new PublishOutcome(PublishStatus.Published, 20, Id32(1)));
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Status.ShouldBe(PublishStatus.Duplicate);
         peers.ShouldAllBe(peer => Take(peer).Messages.Count == 1);
     }
 
@@ -75,18 +109,18 @@ public sealed class MessageRoutingTests
         var router = new TestRouter(NoFlood);
         router.Router.Subscribe(Blocks, router.Now);
         router.AddMany(20);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Peers.ShouldBe(router.Topic(Blocks).Mesh.Count);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Peers.ShouldBe(router.Topic(Blocks).Mesh.Count);
     }
 
     [Fact]
     public void Publish_WithoutPeers_IsNotRemembered()
     {
         var router = new TestRouter();
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Status.ShouldBe(PublishStatus.NoPeers);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Status.ShouldBe(PublishStatus.NoPeers);
         router.Router.Subscribe(Blocks, router.Now);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Status.ShouldBe(PublishStatus.NoPeers);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Status.ShouldBe(PublishStatus.NoPeers);
         router.Add(1, topics: Blocks);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Status.ShouldBe(PublishStatus.Published);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Status.ShouldBe(PublishStatus.Published);
     }
 
     [Fact]
@@ -94,13 +128,13 @@ public sealed class MessageRoutingTests
     {
         var router = new TestRouter(NoFlood);
         var peers = router.AddMany(20);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now)!.Value.Peers.ShouldBe(6);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now)!.Value.Peers.ShouldBe(6);
         var first = router.Topic(Blocks).Fanout!.ToList();
         router.Router.RemovePeer(first[0].Id);
         router.Heartbeats();
         router.Topic(Blocks).Fanout!.Count.ShouldBe(6);
         router.Heartbeats(30);
-        router.Router.TryPublish(Blocks, Id32(2), new byte[50], router.Now);
+        router.Router.TryPublish(Blocks, Id32(2), Frame(50), router.Now);
         router.Heartbeats(59);
         router.Topic(Blocks).Fanout.ShouldNotBeNull();
         router.Heartbeats();
@@ -114,7 +148,7 @@ public sealed class MessageRoutingTests
     {
         var router = new TestRouter(NoFlood);
         router.AddMany(20);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now);
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now);
         var fanout = router.Topic(Blocks).Fanout!.ToList();
         router.Router.Subscribe(Blocks, router.Now);
         router.Topic(Blocks).Mesh.ShouldBe(fanout);
@@ -142,10 +176,10 @@ public sealed class MessageRoutingTests
         var router = new TestRouter(new GossipSubOptions { MaxQueuedMessages = 1 });
         router.Router.Subscribe(Blocks, router.Now);
         var peer = router.Add(1, topics: Blocks);
-        router.Router.TryPublish(Blocks, Id32(1), new byte[50], router.Now).ShouldNotBeNull();
-        router.Router.TryPublish(Blocks, Id32(2), new byte[50], router.Now).ShouldBeNull();
+        router.Router.TryPublish(Blocks, Id32(1), Frame(50), router.Now).ShouldNotBeNull();
+        router.Router.TryPublish(Blocks, Id32(2), Frame(50), router.Now).ShouldBeNull();
         Take(peer);
-        router.Router.TryPublish(Blocks, Id32(2), new byte[50], router.Now)!.Value.Peers.ShouldBe(1);
+        router.Router.TryPublish(Blocks, Id32(2), Frame(50), router.Now)!.Value.Peers.ShouldBe(1);
     }
 
     [Fact]

@@ -37,6 +37,14 @@ internal sealed class TestRouter
         return PeerId.FromPublicKey(key);
     }
 
+    /// <summary>A frame of exactly so many bytes.</summary>
+    public static byte[] Frame(int size)
+    {
+        var content = size - 2;
+        while (ProtoWriter.SizeOfBytes(RpcFields.Publish, content) > size) content--;
+        return SignedMessage.Frame(new byte[content]);
+    }
+
     public static byte[] Utf8(Topic topic) => Encoding.UTF8.GetBytes(topic.Name);
 
     public static MessageId Id32(int number)
@@ -73,7 +81,7 @@ internal sealed class TestRouter
     public void IDontWant(PeerState peer, params MessageId[] ids) => Router.ReceiveIDontWant(peer, List(RpcFields.IDontWantIds, ids), Now);
 
     public bool Accept(PeerState source, int id, Topic? topic = null, int size = 100, int author = 500) =>
-        Router.Accept(source, Peer(author), (ulong)id, Topic(topic ?? Blocks), Id32(id), new byte[size], Now);
+        Router.Accept(source, Peer(author), (ulong)id, Topic(topic ?? Blocks), Id32(id), Frame(size), Now);
 
     public void Advance(TimeSpan by) => Now += by;
 
