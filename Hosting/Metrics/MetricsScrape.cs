@@ -37,7 +37,7 @@ internal sealed class MetricsScrape : IHostedService, IDisposable
         {
             if (_collected is not { } at || _time.GetElapsedTime(at) >= Lifetime)
             {
-                _reader.Collect(CollectTimeoutMilliseconds);
+                _exporter.Collect?.Invoke(CollectTimeoutMilliseconds);
                 _collected = _time.GetTimestamp();
             }
 
