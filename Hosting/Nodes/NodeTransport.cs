@@ -142,6 +142,6 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} lost its network: {Reason}")]
     private partial void LogFault(string node, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} did not leave its network within {Seconds} s")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node} did not leave its network within {Seconds} s")]
     private partial void LogSlow(string node, double seconds);
 }
