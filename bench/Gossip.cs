@@ -145,9 +145,13 @@ internal static class GossipRoles
         private long _start;
         private int _seen, _wanted;
 
-        public MessageVerdict Validate(in GossipMessage message) => MessageVerdict.Accept;
+        public MessageVerdict Validate(in GossipMessage message, out object? decoded)
+        {
+            decoded = null;
+            return MessageVerdict.Accept;
+        }
 
-        public void Receive(in GossipMessage message)
+        public void Receive(in GossipMessage message, object? decoded)
         {
             var seen = Interlocked.Increment(ref _seen);
             if (seen == 1) _start = Stopwatch.GetTimestamp();

@@ -1,33 +1,34 @@
 namespace IppanFleet.Libp2p.Protocols.GossipSub;
 
 /// <summary>The messages of one RPC, judged on several cores at once: under load peers send many in one RPC, and each costs a signature check.</summary>
-/// <remarks>The read loop takes part and waits for the others, so the bytes stay where they were received and no queue grows. Messages of one RPC may be received in any order.</remarks>
+/// <remarks>The read loop takes part and waits for the others, so the bytes stay where they were received, no queue grows, and what follows the judgement keeps the order of the RPC.</remarks>
 internal sealed class MessageBatch : IThreadPoolWorkItem
 {
-    private readonly Func<ReadOnlyMemory<byte>, bool> _receive;
+    private readonly Func<ReadOnlyMemory<byte>, Judgement> _judge;
     private readonly ReadOnlyMemory<byte> _rpc;
     private readonly (int Offset, int Length)[] _parts;
+    private readonly Judgement[] _judgements;
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _taken, _left;
-    private volatile bool _malformed;
     private Exception? _fault;
 
-    private MessageBatch(ReadOnlyMemory<byte> rpc, (int Offset, int Length)[] parts, Func<ReadOnlyMemory<byte>, bool> receive)
+    private MessageBatch(ReadOnlyMemory<byte> rpc, (int Offset, int Length)[] parts, Func<ReadOnlyMemory<byte>, Judgement> judge)
     {
-        (_rpc, _parts, _receive) = (rpc, parts, receive);
+        (_rpc, _parts, _judge) = (rpc, parts, judge);
+        _judgements = new Judgement[parts.Length];
         _left = parts.Length;
     }
 
-    /// <summary>Gives each of the <paramref name="count"/> messages of <paramref name="rpc"/> to <paramref name="receive"/>; false when one was malformed.</summary>
-    internal static async ValueTask<bool> RunAsync(ReadOnlyMemory<byte> rpc, int count, Func<ReadOnlyMemory<byte>, bool> receive)
+    /// <summary>Judges each of the <paramref name="count"/> messages of <paramref name="rpc"/>; the judgements stand in their order.</summary>
+    internal static async ValueTask<Judgement[]> JudgeAsync(ReadOnlyMemory<byte> rpc, int count, Func<ReadOnlyMemory<byte>, Judgement> judge)
     {
         var collector = new Collector(new (int, int)[count]);
         RpcWalker.Walk(rpc.Span, ref collector);
-        var batch = new MessageBatch(rpc, collector.Parts, receive);
+        var batch = new MessageBatch(rpc, collector.Parts, judge);
         for (var helpers = Math.Min(Environment.ProcessorCount, count) - 1; helpers > 0; helpers--) ThreadPool.UnsafeQueueUserWorkItem(batch, preferLocal: false);
         ((IThreadPoolWorkItem)batch).Execute();
         await batch._done.Task.ConfigureAwait(false);
-        return batch._fault is null ? !batch._malformed : throw batch._fault;
+        return batch._fault is null ? batch._judgements : throw batch._fault;
     }
 
     /// <summary>Takes messages until none is left. A helper that comes late finds nothing to do.</summary>
@@ -37,7 +38,7 @@ internal sealed class MessageBatch : IThreadPoolWorkItem
         {
             try
             {
-                if (!_malformed && !_receive(_rpc.Slice(_parts[index].Offset, _parts[index].Length))) _malformed = true;
+                _judgements[index] = _judge(_rpc.Slice(_parts[index].Offset, _parts[index].Length));
             }
             catch (Exception e)
             {

@@ -147,6 +147,22 @@ public sealed class ShellTests
     }
 
     [Fact]
+    public async Task Copies_WithinOneRpc_AreJudgedOnce()
+    {
+        await using var shell = new Shell();
+        await shell.JoinAsync();
+        shell.Node.Subscribe(Blocks);
+        using var author = PeerIdentity.Generate();
+        var rpc = new ArrayBufferWriter<byte>();
+        for (var copy = 0; copy < 500; copy++) rpc.Write(SignedMessage.Sign(author, Blocks, 7, "data"u8));
+
+        await shell.Node.ReceiveAsync(shell.Peer, rpc.WrittenMemory);
+
+        shell.Node.Statistics.Accepted.ShouldBe(1);
+        shell.Node.Statistics.Duplicates.ShouldBe(499);
+    }
+
+    [Fact]
     public async Task Duplicate_CostsNoAllocation_AndAMessageOneFrame()
     {
         await using var shell = new Shell { Options = new GossipSubOptions { MessageIdFunction = static content => new MessageId(content.Data[..32]) } };
@@ -224,9 +240,13 @@ public sealed class ShellTests
         /// <summary>The remote, as the node's router has it.</summary>
         public PeerState Peer { get; private set; } = null!;
 
-        public MessageVerdict Validate(in GossipMessage message) => MessageVerdict.Accept;
+        public MessageVerdict Validate(in GossipMessage message, out object? decoded)
+        {
+            decoded = null;
+            return MessageVerdict.Accept;
+        }
 
-        public void Receive(in GossipMessage message)
+        public void Receive(in GossipMessage message, object? decoded)
         {
             // What arrives is counted by the node.
         }
