@@ -37,7 +37,8 @@ internal sealed class MetricsScrape : IHostedService, IDisposable
         {
             if (_collected is not { } at || _time.GetElapsedTime(at) >= Lifetime)
             {
-                _reader.Collect(CollectTimeoutMilliseconds);
+                // A reader whose exporter only pulls collects through its exporter and in no other way.
+                _exporter.Collect!(CollectTimeoutMilliseconds);
                 _collected = _time.GetTimestamp();
             }
 
