@@ -38,7 +38,7 @@ internal sealed partial class Supervisor(
         {
             try
             {
-                await action().ConfigureAwait(false);
+                await action().WaitAsync(cancellationToken).ConfigureAwait(false);
                 lastFault = "";
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)

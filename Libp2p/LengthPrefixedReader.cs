@@ -4,10 +4,14 @@ using IppanFleet.Libp2p.Multiformats;
 namespace IppanFleet.Libp2p;
 
 /// <summary>Reads messages with an unsigned-varint length before each: the one bounded reader that all protocols use, for requests and for replies.</summary>
-/// <remarks>The length is checked before anything is allocated for it; a buffer is held only while a message is under way. One reader at a time.</remarks>
+/// <remarks>The length is checked before anything is allocated for it, and what is allocated follows what has come, not what was announced;
+/// a buffer is held only while a message is under way. One reader at a time.</remarks>
 public sealed class LengthPrefixedReader(ByteChannel channel, int maxMessageSize) : IDisposable
 {
     private const int SmallestBuffer = 4096;
+
+    /// <summary>Room that a message gets on its word alone; a longer one gets four times what has come of it.</summary>
+    private const int Trusted = 64 * 1024;
 
     private byte[]? _buffer;
     private int _start, _end;
@@ -33,7 +37,7 @@ public sealed class LengthPrefixedReader(ByteChannel channel, int maxMessageSize
                     _start += size;
                     return message;
                 }
-                MakeRoom(size);
+                if (_buffer!.Length - _start < Math.Min(size, Trusted) || _end == _buffer.Length) MakeRoom(Math.Min(size, Math.Max(Trusted, 4 * (_end - _start))));
             }
             else
             {

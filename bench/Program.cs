@@ -7,6 +7,7 @@ var benches = new Dictionary<string, Func<Task<BenchReport>>>(StringComparer.Ord
 {
     ["throughput"] = ThroughputBench.RunAsync,
     ["handshakes"] = HandshakeBench.RunAsync,
+    ["gossip"] = GossipBench.RunAsync,
 };
 string? json = null;
 if (args is [_, "--json", var file]) json = file;

@@ -14,6 +14,9 @@ internal static class Roles
         "handshake-server" => HandshakeRoles.ServeAsync(),
         "handshake-client" => HandshakeRoles.MeasureAsync(arguments[0]),
         "handshake-operations" => HandshakeRoles.OperationsAsync(),
+        "gossip-subscriber" => GossipRoles.SubscribeAsync(),
+        "gossip-publisher" => GossipRoles.PublishAsync(arguments[0]),
+        "gossip-operations" => GossipRoles.OperationsAsync(),
         _ => throw new ArgumentException($"no role '{role}'", nameof(role)),
     };
 

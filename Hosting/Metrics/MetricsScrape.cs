@@ -37,8 +37,7 @@ internal sealed class MetricsScrape : IHostedService, IDisposable
         {
             if (_collected is not { } at || _time.GetElapsedTime(at) >= Lifetime)
             {
-                // A reader whose exporter only pulls collects through its exporter and in no other way.
-                _exporter.Collect!(CollectTimeoutMilliseconds);
+                _exporter.Collect?.Invoke(CollectTimeoutMilliseconds);
                 _collected = _time.GetTimestamp();
             }
 

@@ -65,11 +65,13 @@ public sealed class Multiaddr : IEquatable<Multiaddr>
             }
             bytes.AddRange(prefix[..Varint.Write(prefix, (ulong)protocol.Code)]);
             if (!protocol.HasValue) continue;
-            if (++i == words.Length || !protocol.TryParseValue(words[i], out var value))
+            var word = ++i == words.Length ? null : protocol.IsPath ? "/" + string.Join('/', words[i..]) : words[i];
+            if (protocol.IsPath) i = words.Length;
+            if (word is null || !protocol.TryParseValue(word, out var value))
             {
-                error = i == words.Length
+                error = word is null
                     ? $"'/{protocol.Name}' in '{SafeText.Shorten(text)}' wants a value behind it"
-                    : $"'{SafeText.Shorten(words[i])}' is no value for '/{protocol.Name}' in '{SafeText.Shorten(text)}'";
+                    : $"'{SafeText.Shorten(word)}' is no value for '/{protocol.Name}' in '{SafeText.Shorten(text)}'";
                 return false;
             }
             if (protocol.Size < 0) bytes.AddRange(prefix[..Varint.Write(prefix, (ulong)value.Length)]);
@@ -135,14 +137,19 @@ public sealed class Multiaddr : IEquatable<Multiaddr>
     }
 
     /// <summary>This address with <c>/p2p/ID</c> at its end, unless it ends so already.</summary>
-    public Multiaddr WithPeer(PeerId id) => PeerId == id ? this : Parse($"{this}/p2p/{id}");
+    public Multiaddr WithPeer(PeerId id)
+    {
+        if (PeerId == id) return this;
+        var suffix = Parse($"/p2p/{id}");
+        return new Multiaddr([.. _bytes, .. suffix._bytes], [.. _parts, .. suffix._parts]);
+    }
 
     /// <summary>This address without a <c>/p2p/…</c> at its end.</summary>
     public Multiaddr WithoutPeer()
     {
         if (_parts.Length < 2 || _parts[^1].Protocol.Name != "p2p") return this;
-        var text = ToString();
-        return Parse(text[..text.LastIndexOf("/p2p/", StringComparison.Ordinal)]);
+        // Code and length take two bytes and one: a peer id has at most 44.
+        return new Multiaddr(_bytes[..^(3 + _parts[^1].Value.Length)], _parts[..^1]);
     }
 
     /// <inheritdoc/>
@@ -160,5 +167,5 @@ public sealed class Multiaddr : IEquatable<Multiaddr>
     }
 
     /// <summary>The text form.</summary>
-    public override string ToString() => _text ??= string.Concat(_parts.Select(p => p.Protocol.HasValue ? $"/{p.Protocol.Name}/{p.Text}" : $"/{p.Protocol.Name}"));
+    public override string ToString() => _text ??= string.Concat(_parts.Select(p => !p.Protocol.HasValue ? $"/{p.Protocol.Name}" : p.Protocol.IsPath ? $"/{p.Protocol.Name}{p.Text}" : $"/{p.Protocol.Name}/{p.Text}"));
 }

@@ -33,10 +33,22 @@ public sealed class MultiaddrProtocol
         new(55, "dns6", Variable, TryParseText, TryPrintText),
         new(56, "dnsaddr", Variable, TryParseText, TryPrintText),
         new(421, "p2p", Variable, TryParsePeer, TryPrintPeer),
-        new(449, "sni", Variable, TryParseText, TryPrintText),
         new(777, "memory", Variable, TryParseText, TryPrintText),
+        new(33, "dccp", 2, TryParsePort, TryPrintPort),
+        new(132, "sctp", 2, TryParsePort, TryPrintPort),
+        new(43, "ipcidr", 1, TryParseByte, TryPrintByte),
+        new(449, "sni", Variable, TryParseText, TryPrintText),
+        new(466, "certhash", Variable, MultiaddrValues.TryParseHash, MultiaddrValues.TryPrintHash),
+        new(400, "unix", Variable, MultiaddrValues.TryParsePath, MultiaddrValues.TryPrintPath) { IsPath = true },
+        new(481, "http-path", Variable, MultiaddrValues.TryParseEscaped, MultiaddrValues.TryPrintEscaped),
+        new(444, "onion", 12, MultiaddrValues.TryParseOnion, MultiaddrValues.TryPrintOnion),
+        new(445, "onion3", 37, MultiaddrValues.TryParseOnion3, MultiaddrValues.TryPrintOnion),
+        new(446, "garlic64", Variable, MultiaddrValues.TryParseGarlic64, MultiaddrValues.TryPrintGarlic64),
+        new(447, "garlic32", Variable, MultiaddrValues.TryParseGarlic32, MultiaddrValues.TryPrintGarlic32),
         new(448, "tls", 0), new(454, "noise", 0), new(460, "quic", 0), new(461, "quic-v1", 0), new(477, "ws", 0), new(478, "wss", 0),
         new(480, "http", 0), new(443, "https", 0), new(290, "p2p-circuit", 0), new(465, "webtransport", 0), new(280, "webrtc-direct", 0), new(281, "webrtc", 0),
+        new(301, "udt", 0), new(302, "utp", 0),
+        new(275, "p2p-webrtc-star", 0), new(276, "p2p-webrtc-direct", 0), new(277, "p2p-stardust", 0), new(479, "p2p-websocket-star", 0),
     ];
 
     private static readonly FrozenDictionary<ulong, MultiaddrProtocol> ByCode = Table.ToFrozenDictionary(p => (ulong)p.Code);
@@ -58,6 +70,9 @@ public sealed class MultiaddrProtocol
     internal int Size { get; }
 
     internal bool HasValue => _parse is not null;
+
+    /// <summary>Whether its value in the text form is all that follows, slashes included.</summary>
+    internal bool IsPath { get; private init; }
 
     internal static bool TryFind(ulong code, [NotNullWhen(true)] out MultiaddrProtocol? protocol) => ByCode.TryGetValue(code, out protocol);
 
@@ -110,15 +125,28 @@ public sealed class MultiaddrProtocol
         return true;
     }
 
+    private static bool TryParseByte(string text, [NotNullWhen(true)] out byte[]? value)
+    {
+        value = byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? [number] : null;
+        return value is not null;
+    }
+
+    private static bool TryPrintByte(ReadOnlySpan<byte> value, [NotNullWhen(true)] out string? text)
+    {
+        text = value[0].ToString(CultureInfo.InvariantCulture);
+        return true;
+    }
+
     private static bool TryParseText(string text, [NotNullWhen(true)] out byte[]? value)
     {
-        value = text.Length is > 0 and <= MaxValueSize ? Encoding.UTF8.GetBytes(text) : null;
+        value = text.Length is > 0 and <= MaxValueSize && MultiaddrValues.IsPrintable(text) ? Encoding.UTF8.GetBytes(text) : null;
         return value is { Length: <= MaxValueSize };
     }
 
     private static bool TryPrintText(ReadOnlySpan<byte> value, [NotNullWhen(true)] out string? text)
     {
         text = !value.IsEmpty && value.IndexOf((byte)'/') < 0 && System.Text.Unicode.Utf8.IsValid(value) ? Encoding.UTF8.GetString(value) : null;
+        if (text is not null && !MultiaddrValues.IsPrintable(text)) text = null;
         return text is not null;
     }
 

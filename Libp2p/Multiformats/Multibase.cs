@@ -15,14 +15,15 @@ internal static class Multibase
         bytes = [];
         return text.Length > 1 && text[0] switch
         {
-            'b' => TryDecodeBase32(text.AsSpan(1), out bytes),
+            'b' => TryDecodeBase32(text.AsSpan(1), strict: true, out bytes),
             'k' => TryDecodeBase36(text.AsSpan(1), out bytes),
             'z' => TryDecodeBase58(text.AsSpan(1), out bytes),
             _ => false,
         };
     }
 
-    private static bool TryDecodeBase32(ReadOnlySpan<char> text, out byte[] bytes)
+    /// <summary>Base32 without padding, in lower case; <paramref name="strict"/> refuses bits left over at the end.</summary>
+    internal static bool TryDecodeBase32(ReadOnlySpan<char> text, bool strict, out byte[] bytes)
     {
         bytes = new byte[text.Length * 5 / 8];
         int bits = 0, buffer = 0, written = 0;
@@ -36,7 +37,20 @@ internal static class Multibase
             bits -= 8;
             bytes[written++] = (byte)(buffer >> bits);
         }
-        return bits < 5 && (buffer & ((1 << bits) - 1)) == 0;
+        return !strict || (bits < 5 && (buffer & ((1 << bits) - 1)) == 0);
+    }
+
+    internal static string EncodeBase32(ReadOnlySpan<byte> bytes)
+    {
+        var text = new System.Text.StringBuilder(((bytes.Length * 8) + 4) / 5);
+        int bits = 0, buffer = 0;
+        foreach (var b in bytes)
+        {
+            buffer = ((buffer << 8) | b) & 0xfff;
+            for (bits += 8; bits >= 5; bits -= 5) text.Append(Base32Digits[(buffer >> (bits - 5)) & 31]);
+        }
+        if (bits > 0) text.Append(Base32Digits[(buffer << (5 - bits)) & 31]);
+        return text.ToString();
     }
 
     private static bool TryDecodeBase36(ReadOnlySpan<char> text, out byte[] bytes)

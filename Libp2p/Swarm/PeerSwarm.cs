@@ -107,7 +107,18 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
         if (_connections.Find(peer) is { } existing) return existing;
         var mine = new TaskCompletionSource<PeerConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
         var dial = _dialing.GetOrAdd(peer, mine.Task);
-        if (dial != mine.Task) return await dial.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (dial != mine.Task)
+        {
+            try
+            {
+                return await dial.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Whoever began the dial gave it up; we did not.
+                return await DialAsync(peer, addresses, cancellationToken).ConfigureAwait(false);
+            }
+        }
         try
         {
             var connection = await DialFirstAsync(peer, addresses, cancellationToken).ConfigureAwait(false);
@@ -116,6 +127,7 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
         }
         catch (Exception e)
         {
+            _dialing.TryRemove(new(peer, mine.Task)); // first: whoever tries again finds it gone
             mine.SetException(e);
             _ = mine.Task.Exception; // nobody else may be waiting for it
             throw;

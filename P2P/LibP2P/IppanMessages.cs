@@ -8,32 +8,24 @@ internal sealed class IppanMessages(LibP2PConfig config, Action<NetworkEvent> re
 {
     private readonly IngressGuard _guard = new(config);
 
-    /// <summary>What <see cref="Validate"/> decoded last on this thread: <see cref="Receive"/> follows on the same thread when the message was accepted.</summary>
-    [ThreadStatic]
-    private static (MessageId Id, object? Value) t_decoded;
-
     public MessageVerdict Screen(in GossipMessage message) => _guard.TryTake(message.Source) ? MessageVerdict.Accept : MessageVerdict.Ignore;
 
-    public MessageVerdict Validate(in GossipMessage message)
+    public MessageVerdict Validate(in GossipMessage message, out object? decoded)
     {
-        var (verdict, value) = message.Topic.Name switch
+        (var verdict, decoded) = message.Topic.Name switch
         {
             IppanTopics.Blocks or IppanTopics.Transactions or IppanTopics.PeerInfo => Judge(message),
             IppanTopics.DagVertices => DagVertexAnnouncement.TryDecode(message.Data.Span, out var vertex, out _) ? (MessageVerdict.Accept, (object?)vertex) : (MessageVerdict.Reject, null),
             _ => (MessageVerdict.Accept, null),
         };
-        t_decoded = (message.Id, value);
         return verdict;
     }
 
-    public void Receive(in GossipMessage message)
+    public void Receive(in GossipMessage message, object? decoded)
     {
-        var (id, value) = t_decoded;
-        t_decoded = default;
-        if (id != message.Id) throw new InvalidOperationException("a message was received that was not validated on this thread");
         var from = message.Source.ToString();
         var at = message.ReceivedAt;
-        report(value switch
+        report(decoded switch
         {
             BlockVerdict judged => new NetworkEvent.BlockReceived(judged.Block, from, message.Data.ToArray()) { At = at, Authenticated = judged.Authenticated },
             Transaction transaction => new NetworkEvent.TransactionReceived(transaction, from, message.Data.ToArray()) { At = at },

@@ -6,6 +6,9 @@ namespace IppanFleet.Silo.Run;
 /// <summary>Logs as single lines beside the summary.</summary>
 internal sealed class LineLoggerProvider(LiveScreen screen) : ILoggerProvider
 {
+    /// <summary>A host that cannot start throws what it logs: the run tells it, once.</summary>
+    private const string StartupFault = "HostedServiceStartupFaulted";
+
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new LineLogger(screen);
 
@@ -24,6 +27,7 @@ internal sealed class LineLoggerProvider(LiveScreen screen) : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
+            if (eventId.Name == StartupFault) return;
             var text = formatter(state, exception);
             if (exception is not null) text += $" ({exception.GetType().Name}: {exception.Message})";
             var line = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));

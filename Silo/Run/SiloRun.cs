@@ -39,11 +39,14 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
             await app.StartAsync(stop);
             _http = app.Urls.First();
             var status = await WatchAsync(app, stop);
+            var isWhole = !app.Lifetime.ApplicationStopping.IsCancellationRequested;
             if (options.ReportFile is { } report) RunFiles.Write(report, RunFiles.Report(status, Elapsed));
             Show(status);
             _screen.Close();
             await StopAsync(app);
-            return Judge(status);
+            if (isWhole) return Judge(status);
+            _screen.WriteError("a part of the silo failed, and it stopped");
+            return 1;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -82,8 +85,9 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
         var generator = app.Services.GetRequiredService<DemoGenerator>();
         var isReady = false;
         Task? settling = null;
-        TimeSpan? shown = null;
-        while (!stop.IsCancellationRequested && !(options.For <= Elapsed))
+        // A terminal shows something at once; a log begins with what is worth a line.
+        TimeSpan? shown = _screen.IsTerminal ? null : TimeSpan.Zero;
+        while (!stop.IsCancellationRequested && !app.Lifetime.ApplicationStopping.IsCancellationRequested && !(options.For <= Elapsed))
         {
             var status = monitor.Read();
             if (!isReady && status.Joined >= status.Desired)

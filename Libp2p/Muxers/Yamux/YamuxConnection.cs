@@ -141,7 +141,7 @@ internal sealed class YamuxConnection : IMuxedConnection
         {
             if (!stream.State.Done && _end is null)
             {
-                alive = true;
+                alive = stream.State.Announced;
                 reset = new YamuxHeader(YamuxType.WindowUpdate, stream.State.TakeFirstFlags() | YamuxFlags.Rst, stream.State.Id, 0);
                 stream.State.MarkReset();
                 Forget(stream);
@@ -215,7 +215,7 @@ internal sealed class YamuxConnection : IMuxedConnection
         }
     }
 
-    private static async ValueTask PassBodyAsync(YamuxInput input, YamuxVerdict verdict, uint length)
+    private async ValueTask PassBodyAsync(YamuxInput input, YamuxVerdict verdict, uint length)
     {
         var stream = verdict.Action == YamuxAction.Deliver ? verdict.Stream!.Stream : null;
         for (var left = (int)length; left > 0;)
@@ -225,6 +225,7 @@ internal sealed class YamuxConnection : IMuxedConnection
             stream?.Deliver(part);
             left -= part.Length;
         }
+        if (stream is { IsOverrun: true }) ResetStream(stream, new ChannelException(ChannelFault.LimitExceeded, "Yamux: the remote sends on to a stream that was disposed of"));
     }
 
     private void Conclude(in YamuxHeader header, in YamuxVerdict verdict)

@@ -149,7 +149,8 @@ internal sealed class YamuxSession(bool initiator, YamuxOptions options)
         }
         if (frame.Flags.HasFlag(YamuxFlags.Rst))
         {
-            var verdict = CountReset(nowMilliseconds);
+            // A remote that refuses the streams we open is within its rights.
+            var verdict = stream.Inbound ? CountReset(nowMilliseconds) : default;
             if (verdict.Fault != YamuxFault.None) return verdict;
             stream.MarkReset();
             RemoveIfDone(stream);

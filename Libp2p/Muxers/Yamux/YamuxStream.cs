@@ -8,7 +8,8 @@ internal sealed class YamuxStream : ByteChannel
     private readonly ByteQueue _received = new();
     private readonly AsyncSignal _readable, _writable;
     private ChannelException? _end;
-    private bool _ended, _discarding;
+    private bool _ended, _inputLost;
+    private volatile bool _discarding;
 
     internal YamuxStream(YamuxConnection connection, YamuxStreamState state)
     {
@@ -28,7 +29,7 @@ internal sealed class YamuxStream : ByteChannel
             int taken;
             lock (_gate)
             {
-                if (_end is { } end) throw new ChannelException(end.Fault, end.Rule, end);
+                if (_inputLost) throw new ChannelException(_end!.Fault, _end.Rule, _end);
                 if (_received.Length == 0)
                 {
                     if (_ended) return 0;
@@ -70,8 +71,15 @@ internal sealed class YamuxStream : ByteChannel
                 await writable.ConfigureAwait(false);
                 continue;
             }
-            await _connection.Writer.WriteAsync(header, data[..size], cancellationToken).ConfigureAwait(false);
-            data = data[size..];
+            try
+            {
+                if (await _connection.Writer.WriteAsync(header, data[..size], State, cancellationToken).ConfigureAwait(false)) data = data[size..];
+            }
+            catch (OperationCanceledException)
+            {
+                lock (_connection.Gate) State.Return(size, header.Flags);
+                throw;
+            }
         }
     }
 
@@ -83,17 +91,24 @@ internal sealed class YamuxStream : ByteChannel
 
     public override void Abort(ChannelFault fault = ChannelFault.Aborted, string? rule = null) => _connection.ResetStream(this, new ChannelException(fault, rule));
 
-    /// <summary>Closes our direction and throws away what still comes: the remote keeps what was written.</summary>
+    /// <summary>Closes our direction and throws away what still comes: the remote keeps what was written. When it sends on for more than a window, the stream is reset.</summary>
     public override ValueTask DisposeAsync()
     {
+        int unread;
         lock (_gate)
         {
             _discarding = true;
+            unread = _received.Length;
             _received.Clear();
         }
+        // The remote may be waiting for the credit of what nobody will read.
+        if (unread > 0) _connection.Consumed(this, (uint)unread);
         _connection.CloseLocal(this);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Whether nobody reads any more and the remote has filled the window all the same: it would wait for ever.</summary>
+    internal bool IsOverrun => _discarding && State.ReceiveWindow == 0;
 
     internal void Deliver(ReadOnlySpan<byte> data)
     {
@@ -115,13 +130,17 @@ internal sealed class YamuxStream : ByteChannel
         }
     }
 
-    /// <summary>Both directions are gone. Called without the connection's lock.</summary>
+    /// <summary>Both directions are gone; what a remote sent before it closed its direction outlives the connection. Called without the connection's lock.</summary>
     internal void Fail(ChannelException end)
     {
         lock (_gate)
         {
             _end ??= end;
-            _received.Clear();
+            if (!_ended || end.Fault != ChannelFault.ConnectionLost)
+            {
+                _inputLost = true;
+                _received.Clear();
+            }
             _readable.Set();
         }
         lock (_connection.Gate) _writable.Set();

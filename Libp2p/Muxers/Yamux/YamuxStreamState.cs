@@ -32,6 +32,9 @@ internal sealed class YamuxStreamState(uint id, bool inbound)
     /// <summary>Whether nothing more can happen on it.</summary>
     internal bool Done => Reset || (LocalClosed && RemoteClosed);
 
+    /// <summary>Whether the remote may have heard of it.</summary>
+    internal bool Announced => Inbound || _firstFlags == YamuxFlags.None;
+
     /// <summary>SYN or ACK on the first frame that we send, nothing afterwards.</summary>
     internal YamuxFlags TakeFirstFlags()
     {
@@ -46,6 +49,13 @@ internal sealed class YamuxStreamState(uint id, bool inbound)
         var taken = (int)Math.Min(wanted, SendWindow);
         SendWindow -= taken;
         return taken;
+    }
+
+    /// <summary>Takes back what was taken for a frame that was never queued.</summary>
+    internal void Return(int size, YamuxFlags firstFlags)
+    {
+        SendWindow += size;
+        _firstFlags |= firstFlags;
     }
 
     /// <summary>Adds credit; false when the sum leaves 32 bits (CVE-2026-31814).</summary>

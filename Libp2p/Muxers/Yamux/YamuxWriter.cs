@@ -29,8 +29,9 @@ internal sealed class YamuxWriter(ByteChannel channel, YamuxOptions options, Act
         return true;
     }
 
-    /// <summary>Queues a frame with a body, waiting while too much is pending.</summary>
-    internal async ValueTask WriteAsync(YamuxHeader header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    /// <summary>Queues a frame with a body, waiting while too much is pending; false, and nothing is queued, when <paramref name="stream"/> was reset meanwhile:
+    /// behind a reset it would open the stream anew at the remote.</summary>
+    internal async ValueTask<bool> WriteAsync(YamuxHeader header, ReadOnlyMemory<byte> body, YamuxStreamState stream, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -38,11 +39,12 @@ internal sealed class YamuxWriter(ByteChannel channel, YamuxOptions options, Act
             lock (_gate)
             {
                 if (_end is { } end) throw new ChannelException(end.Fault, end.Rule, end);
+                if (stream.Reset) return false;
                 if (_length == 0 || _length + YamuxHeader.Size + body.Length <= options.MaxPendingBytes)
                 {
                     header.Write(Reserve(YamuxHeader.Size));
                     body.Span.CopyTo(Reserve(body.Length));
-                    if (!StartWriting()) return;
+                    if (!StartWriting()) return true;
                     break;
                 }
                 room = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -50,6 +52,7 @@ internal sealed class YamuxWriter(ByteChannel channel, YamuxOptions options, Act
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         _ = WritePendingAsync();
+        return true;
     }
 
     /// <summary>Ends when nothing is pending.</summary>

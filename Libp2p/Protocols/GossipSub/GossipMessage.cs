@@ -42,8 +42,8 @@ public enum MessageVerdict
 
 /// <summary>What the application does with messages: judge them before they are forwarded, and receive them.</summary>
 /// <remarks>
-/// All three run on the read loop of the stream that brought the message, one message at a time for each stream and outside all locks: a slow application slows the peers that send to it, and no
-/// queue grows. They are called from several streams at once. What they throw is logged and counts as <see cref="MessageVerdict.Ignore"/>.
+/// All three run while the read loop of the stream that brought the message waits, outside all locks: a slow application slows the peers that send to it, and no queue grows. They are called for
+/// several streams at once; the messages of one RPC are screened and validated at the same time, and received one after the other. What they throw is logged and counts as <see cref="MessageVerdict.Ignore"/>.
 /// </remarks>
 public interface IMessageHandler
 {
@@ -51,9 +51,11 @@ public interface IMessageHandler
     /// so a rejection costs the peer that brought it a penalty and is not remembered.</summary>
     MessageVerdict Screen(in GossipMessage message) => MessageVerdict.Accept;
 
-    /// <summary>Judges a message whose signature is valid. Two copies from two peers may be judged at the same time; only one of them is received.</summary>
-    MessageVerdict Validate(in GossipMessage message);
+    /// <summary>Judges a message whose signature is valid. Two copies from two peers may be judged at the same time; only one of them is received.
+    /// What it decoded it may hand on to <see cref="Receive"/>.</summary>
+    MessageVerdict Validate(in GossipMessage message, out object? decoded);
 
-    /// <summary>Takes an accepted message, once for each id and after it was handed to the peers that it is forwarded to. Own messages are not received.</summary>
-    void Receive(in GossipMessage message);
+    /// <summary>Takes an accepted message with what <see cref="Validate"/> decoded, once for each id, in the order in which a stream brought them, and after it was handed to the peers that it is
+    /// forwarded to. Own messages are not received.</summary>
+    void Receive(in GossipMessage message, object? decoded);
 }

@@ -16,7 +16,7 @@ public sealed partial class GossipSubProtocol
         using var reader = new LengthPrefixedReader(stream, _options.MaxRpcSize);
         try
         {
-            while (await reader.ReadAsync(either.Token).ConfigureAwait(false) is { } rpc) Receive(link.Peer, rpc);
+            while (await reader.ReadAsync(either.Token).ConfigureAwait(false) is { } rpc) await ReceiveAsync(link.Peer, rpc).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -31,7 +31,7 @@ public sealed partial class GossipSubProtocol
 
     /// <summary>Judges and applies one RPC.</summary>
     /// <exception cref="ChannelException">It is malformed or exceeds a limit; of an RPC over a limit nothing was applied.</exception>
-    internal void Receive(PeerState peer, ReadOnlyMemory<byte> rpc)
+    internal ValueTask ReceiveAsync(PeerState peer, ReadOnlyMemory<byte> rpc)
     {
         var limits = new RpcLimits(_options);
         switch (RpcWalker.Walk(rpc.Span, ref limits))
@@ -39,11 +39,30 @@ public sealed partial class GossipSubProtocol
             case RpcFault.Malformed: throw new ChannelException(ChannelFault.ProtocolViolation, "a malformed pubsub RPC");
             case RpcFault.Refused: throw new ChannelException(ChannelFault.LimitExceeded, limits.Rule);
         }
-        var applier = new RpcApplier(this, peer, rpc);
+        if (limits.Messages > 1) return ReceiveManyAsync(peer, rpc, limits.Messages);
+        Apply(peer, rpc, withMessages: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask ReceiveManyAsync(PeerState peer, ReadOnlyMemory<byte> rpc, int messages)
+    {
+        var together = new HashSet<MessageId>(messages);
+        foreach (var judgement in await MessageBatch.JudgeAsync(rpc, messages, bytes => Judge(peer, bytes, together)).ConfigureAwait(false))
+        {
+            if (!Conclude(peer, judgement)) throw MalformedMessage();
+        }
+        Apply(peer, rpc, withMessages: false);
+    }
+
+    private void Apply(PeerState peer, ReadOnlyMemory<byte> rpc, bool withMessages)
+    {
+        var applier = new RpcApplier(this, peer, rpc, withMessages);
         var fault = RpcWalker.Walk(rpc.Span, ref applier);
         NotifyChanges();
-        if (fault != RpcFault.None) throw new ChannelException(ChannelFault.ProtocolViolation, "a malformed pubsub message");
+        if (fault != RpcFault.None) throw MalformedMessage();
     }
+
+    private static ChannelException MalformedMessage() => new(ChannelFault.ProtocolViolation, "a malformed pubsub message");
 
     private void EnterStream(PeerLink link, PeerStream stream)
     {
@@ -57,16 +76,15 @@ public sealed partial class GossipSubProtocol
         }
     }
 
-    /// <summary>One message: cheap checks first, then the signature, then the application. False when it is malformed.</summary>
-    private bool ReceiveMessage(PeerState peer, ReadOnlyMemory<byte> bytes)
+    /// <summary>What is to be made of one message: cheap checks first, then the signature, then the application.</summary>
+    /// <param name="peer">Who brought it.</param>
+    /// <param name="bytes">The message.</param>
+    /// <param name="together">Ids of the messages that the same RPC brings, or null for its only one: a copy among them costs no second signature check.</param>
+    private Judgement Judge(PeerState peer, ReadOnlyMemory<byte> bytes, HashSet<MessageId>? together = null)
     {
-        if (!MessageEnvelope.TryRead(bytes.Span, out var envelope)) return false;
+        if (!MessageEnvelope.TryRead(bytes.Span, out var envelope)) return new Judgement(Outcome.Malformed);
         var now = Now;
-        if (!SignedMessage.IsComplete(envelope) || envelope.Data.Length > _options.MaxMessageSize)
-        {
-            Invalid(peer, envelope.Topic);
-            return true;
-        }
+        if (!SignedMessage.IsComplete(envelope) || envelope.Data.Length > _options.MaxMessageSize) return Invalid(peer, envelope.Topic);
         var id = _options.MessageIdFunction(new MessageContent { From = envelope.From, SequenceNumber = envelope.Sequence, Topic = envelope.Topic, Data = envelope.Data });
         var sequence = BinaryPrimitives.ReadUInt64BigEndian(envelope.Sequence);
         TopicState? topic;
@@ -76,15 +94,16 @@ public sealed partial class GossipSubProtocol
             if (!_router.TryFindTopic(envelope.Topic, out topic) || !topic.IsSubscribed)
             {
                 _router.Counters.UnknownTopic++;
-                return true;
+                return default;
             }
-            if (_router.Admit(peer, id, envelope.From, sequence, topic, now, out author) != Admission.New) return true;
+            if (_router.Admit(peer, id, envelope.From, sequence, topic, now, out author) != Admission.New) return default;
+            if (together is not null && !together.Add(id))
+            {
+                _router.Counters.Duplicates++;
+                return default;
+            }
         }
-        if (author is null && !PeerId.TryFromBytes(envelope.From, out author))
-        {
-            Invalid(peer, envelope.Topic);
-            return true;
-        }
+        if (author is null && !PeerId.TryFromBytes(envelope.From, out author)) return Invalid(peer, envelope.Topic);
         var message = new GossipMessage
         {
             Author = author,
@@ -95,37 +114,52 @@ public sealed partial class GossipSubProtocol
             Data = bytes.Slice(envelope.DataOffset, envelope.Data.Length),
             ReceivedAt = _swarm.Time.GetUtcNow(),
         };
-        switch (Judge(message, screen: true))
+        var verdict = Ask(message, screen: true, out _);
+        if (verdict == MessageVerdict.Reject) return Invalid(peer, envelope.Topic);
+        object? decoded = null;
+        if (verdict == MessageVerdict.Accept)
         {
-            case MessageVerdict.Reject: Invalid(peer, envelope.Topic); return true;
-            case MessageVerdict.Ignore: Conclude(peer, topic, message, MessageVerdict.Ignore, now); return true;
+            if (!SignedMessage.Verify(envelope)) return Invalid(peer, envelope.Topic);
+            if (envelope.Data.Length >= _options.IDontWantThreshold)
+            {
+                lock (_gate) _router.AnnounceNotWanted(peer, topic, id);
+            }
+            verdict = Ask(message, screen: false, out decoded);
         }
-        if (!SignedMessage.Verify(envelope))
+        return new Judgement(Outcome.Judged) { Verdict = verdict, Topic = topic, Message = message, Decoded = decoded, Bytes = bytes, At = now };
+    }
+
+    /// <summary>Gives a judgement its effect; false when the message was malformed.</summary>
+    private bool Conclude(PeerState peer, in Judgement judgement)
+    {
+        if (judgement.Outcome != Outcome.Judged) return judgement.Outcome != Outcome.Malformed;
+        var topic = judgement.Topic!;
+        if (judgement.Verdict == MessageVerdict.Accept)
         {
-            Invalid(peer, envelope.Topic);
+            Accept(peer, judgement);
             return true;
         }
-        if (envelope.Data.Length >= _options.IDontWantThreshold)
+        lock (_gate)
         {
-            lock (_gate) _router.AnnounceNotWanted(peer, topic, id);
+            if (judgement.Verdict == MessageVerdict.Reject) _router.Reject(peer, topic, judgement.Message.Id, judgement.At);
+            else _router.Ignore(topic);
         }
-        var verdict = Judge(message, screen: false);
-        if (verdict == MessageVerdict.Accept) Accept(peer, topic, message, bytes.Span, now);
-        else Conclude(peer, topic, message, verdict, now);
+        GossipSubLog.MessageJudged(_logger, judgement.Message.Id, peer.Id, topic.Topic.Name, judgement.Verdict);
         return true;
     }
 
-    private void Accept(PeerState peer, TopicState topic, in GossipMessage message, ReadOnlySpan<byte> bytes, TimeSpan now)
+    private void Accept(PeerState peer, in Judgement judgement)
     {
-        var frame = SignedMessage.Frame(bytes);
+        var (topic, message) = (judgement.Topic!, judgement.Message);
+        var frame = SignedMessage.Frame(judgement.Bytes.Span);
         lock (_gate)
         {
-            if (!_router.Accept(peer, message.Author, message.SequenceNumber, topic, message.Id, frame, now)) return;
+            if (!_router.Accept(peer, message.Author, message.SequenceNumber, topic, message.Id, frame, judgement.At)) return;
         }
         GossipSubLog.MessageJudged(_logger, message.Id, peer.Id, topic.Topic.Name, MessageVerdict.Accept);
         try
         {
-            _handler.Receive(message);
+            _handler.Receive(message, judgement.Decoded);
         }
         catch (Exception e)
         {
@@ -133,21 +167,12 @@ public sealed partial class GossipSubProtocol
         }
     }
 
-    private void Conclude(PeerState peer, TopicState topic, in GossipMessage message, MessageVerdict verdict, TimeSpan now)
+    private MessageVerdict Ask(in GossipMessage message, bool screen, out object? decoded)
     {
-        lock (_gate)
-        {
-            if (verdict == MessageVerdict.Reject) _router.Reject(peer, topic, message.Id, now);
-            else _router.Ignore(topic);
-        }
-        GossipSubLog.MessageJudged(_logger, message.Id, peer.Id, topic.Topic.Name, verdict);
-    }
-
-    private MessageVerdict Judge(in GossipMessage message, bool screen)
-    {
+        decoded = null;
         try
         {
-            return screen ? _handler.Screen(message) : _handler.Validate(message);
+            return screen ? _handler.Screen(message) : _handler.Validate(message, out decoded);
         }
         catch (Exception e)
         {
@@ -156,19 +181,21 @@ public sealed partial class GossipSubProtocol
         }
     }
 
-    private void Invalid(PeerState peer, ReadOnlySpan<byte> utf8)
+    /// <summary>Counts a message without a valid signature, number or author against the peer that brought it.</summary>
+    private Judgement Invalid(PeerState peer, ReadOnlySpan<byte> utf8)
     {
         lock (_gate)
         {
             if (_router.TryFindTopic(utf8, out var topic) && topic.IsSubscribed) _router.Invalid(peer, topic);
             else _router.Counters.UnknownTopic++;
         }
+        return default;
     }
 
     /// <summary>The visit that comes second, to an RPC within the limits: each part takes effect.</summary>
-    private readonly struct RpcApplier(GossipSubProtocol node, PeerState peer, ReadOnlyMemory<byte> rpc) : IRpcVisitor
+    private readonly struct RpcApplier(GossipSubProtocol node, PeerState peer, ReadOnlyMemory<byte> rpc, bool withMessages) : IRpcVisitor
     {
-        public bool Message(int offset, int length) => node.ReceiveMessage(peer, rpc.Slice(offset, length));
+        public bool Message(int offset, int length) => !withMessages || node.Conclude(peer, node.Judge(peer, rpc.Slice(offset, length)));
 
         public bool Subscription(ReadOnlySpan<byte> topic, bool subscribe)
         {

@@ -8,6 +8,9 @@ internal ref struct RpcLimits(GossipSubOptions options) : IRpcVisitor
     /// <summary>The limit that was exceeded, or null.</summary>
     public string? Rule { get; private set; }
 
+    /// <summary>Messages counted so far.</summary>
+    public readonly int Messages => _messages;
+
     public bool Subscription(ReadOnlySpan<byte> topic, bool subscribe) =>
         Within(ref _subscriptions, 1, options.MaxSubscriptionsPerRpc, "subscriptions in an RPC") && IsTopic(topic);
 

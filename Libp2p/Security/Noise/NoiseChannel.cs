@@ -27,7 +27,8 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
             if (_plainStart < _plainEnd) return TakePlain(buffer);
             if (TryFindFrame(out var frame))
             {
-                if (buffer.IsEmpty) return 0;
+                // A frame without content is opened here, or a remote would make us take a buffer and wait with it.
+                if (buffer.IsEmpty && frame > NoiseCipher.TagSize) return 0;
                 var taken = Open(frame, buffer);
                 if (taken > 0) return taken;
                 continue;

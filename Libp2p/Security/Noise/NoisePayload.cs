@@ -38,17 +38,18 @@ internal readonly ref struct NoisePayload
     {
         ReadOnlySpan<byte> key = default, signature = default;
         List<string>? muxers = null;
+        var malformed = false;
         var reader = new ProtoReader(bytes);
         while (reader.TryReadField(out var field, out var type))
         {
             if (type != WireType.Bytes) reader.TrySkip(type);
             else if (field == IdentityKey) reader.TryReadBytes(out key);
             else if (field == IdentitySignature) reader.TryReadBytes(out signature);
-            else if (field == Extensions && reader.TryReadBytes(out var extensions) && !TryDecodeExtensions(extensions, ref muxers)) break;
+            else if (field == Extensions && reader.TryReadBytes(out var extensions)) malformed |= !TryDecodeExtensions(extensions, ref muxers);
             else if (field is not (IdentityKey or IdentitySignature or Extensions)) reader.TrySkip(type);
         }
         payload = new NoisePayload { Key = key, Signature = signature, Muxers = muxers };
-        return !reader.Failed && reader.Remaining == 0;
+        return !reader.Failed && !malformed;
     }
 
     private static bool TryDecodeExtensions(ReadOnlySpan<byte> bytes, ref List<string>? muxers)

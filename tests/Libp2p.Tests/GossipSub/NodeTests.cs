@@ -271,9 +271,17 @@ public sealed class NodeTests
 
         public bool Throws { get; set; }
 
-        public MessageVerdict Validate(in GossipMessage message) => Throws ? throw new InvalidOperationException("a test's handler") : Verdict;
+        public MessageVerdict Validate(in GossipMessage message, out object? decoded)
+        {
+            decoded = message.Id;
+            return Throws ? throw new InvalidOperationException("a test's handler") : Verdict;
+        }
 
-        public void Receive(in GossipMessage message) => Received.Enqueue(new Arrived(message.Author, message.Source, Encoding.UTF8.GetString(message.Data.Span)));
+        public void Receive(in GossipMessage message, object? decoded)
+        {
+            decoded.ShouldBe(message.Id);
+            Received.Enqueue(new Arrived(message.Author, message.Source, Encoding.UTF8.GetString(message.Data.Span)));
+        }
 
         public void SubscriptionChanged(PeerId peer, Topic topic, bool subscribed) => Changes.Enqueue($"{peer} {topic} {subscribed}");
 

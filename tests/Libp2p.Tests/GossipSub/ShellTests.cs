@@ -65,7 +65,7 @@ public sealed class ShellTests
     {
         await using var shell = new Shell { Open = static () => new SinkChannel(stalls: true), Options = new GossipSubOptions { MaxQueuedMessages = 1 } };
         await shell.JoinAsync();
-        shell.Subscribe();
+        await shell.SubscribeAsync();
         var pending = shell.Node.PublishAsync(Blocks, new byte[10]).AsTask();
         for (var i = 1; pending.IsCompleted; i++)
         {
@@ -115,7 +115,7 @@ public sealed class ShellTests
         await using var shell = new Shell();
         await shell.JoinAsync();
         shell.Node.Subscribe(Blocks);
-        shell.Subscribe();
+        await shell.SubscribeAsync();
         using var author = PeerIdentity.Generate();
         var random = new Random(7);
         var entries = new ArrayBufferWriter<byte>();
@@ -135,7 +135,7 @@ public sealed class ShellTests
             for (var flips = random.Next(1, 6); flips > 0; flips--) bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
             try
             {
-                shell.Node.Receive(shell.Peer, bytes.AsMemory(0, random.Next(bytes.Length + 1)));
+                await shell.Node.ReceiveAsync(shell.Peer, bytes.AsMemory(0, random.Next(bytes.Length + 1)));
             }
             catch (ChannelException e)
             {
@@ -144,6 +144,22 @@ public sealed class ShellTests
             if (round % 100 == 0) shell.Swarm.Clock.Advance(TimeSpan.FromSeconds(1));
         }
         shell.Node.Statistics.Peers.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Copies_WithinOneRpc_AreJudgedOnce()
+    {
+        await using var shell = new Shell();
+        await shell.JoinAsync();
+        shell.Node.Subscribe(Blocks);
+        using var author = PeerIdentity.Generate();
+        var rpc = new ArrayBufferWriter<byte>();
+        for (var copy = 0; copy < 500; copy++) rpc.Write(SignedMessage.Sign(author, Blocks, 7, "data"u8));
+
+        await shell.Node.ReceiveAsync(shell.Peer, rpc.WrittenMemory);
+
+        shell.Node.Statistics.Accepted.ShouldBe(1);
+        shell.Node.Statistics.Duplicates.ShouldBe(499);
     }
 
     [Fact]
@@ -161,17 +177,18 @@ public sealed class ShellTests
             frames[i] = SignedMessage.Sign(author, Blocks, (ulong)i + 1, data);
         }
         var peer = shell.Peer;
-        foreach (var frame in frames.AsSpan(0, 1_000)) shell.Node.Receive(peer, frame);
+        var (first, second) = (frames[..1_000], frames[1_000..]);
+        foreach (var frame in first) await shell.Node.ReceiveAsync(peer, frame);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var round = 0; round < 10; round++)
         {
-            foreach (var frame in frames.AsSpan(0, 1_000)) shell.Node.Receive(peer, frame);
+            foreach (var frame in first) await shell.Node.ReceiveAsync(peer, frame);
         }
         var duplicates = GC.GetAllocatedBytesForCurrentThread() - before;
         before = GC.GetAllocatedBytesForCurrentThread();
         var clock = Stopwatch.StartNew();
-        foreach (var frame in frames.AsSpan(1_000)) shell.Node.Receive(peer, frame);
+        foreach (var frame in second) await shell.Node.ReceiveAsync(peer, frame);
         var each = (GC.GetAllocatedBytesForCurrentThread() - before) / 1_000;
         TestContext.Current.TestOutputHelper?.WriteLine($"duplicates: {duplicates} B in all; a message: {each} B, {clock.Elapsed.TotalMicroseconds / 1_000:0} µs");
 
@@ -187,7 +204,7 @@ public sealed class ShellTests
         await using var shell = new Shell();
         await shell.JoinAsync();
         shell.Node.Subscribe(Blocks);
-        shell.Subscribe();
+        await shell.SubscribeAsync();
         using var meter = new Meter("test");
         var metrics = new GossipSubMetrics(meter);
         using var attached = metrics.Attach("n1", shell.Node);
@@ -223,9 +240,13 @@ public sealed class ShellTests
         /// <summary>The remote, as the node's router has it.</summary>
         public PeerState Peer { get; private set; } = null!;
 
-        public MessageVerdict Validate(in GossipMessage message) => MessageVerdict.Accept;
+        public MessageVerdict Validate(in GossipMessage message, out object? decoded)
+        {
+            decoded = null;
+            return MessageVerdict.Accept;
+        }
 
-        public void Receive(in GossipMessage message)
+        public void Receive(in GossipMessage message, object? decoded)
         {
             // What arrives is counted by the node.
         }
@@ -240,11 +261,11 @@ public sealed class ShellTests
         }
 
         /// <summary>The remote subscribes to the topic.</summary>
-        public void Subscribe()
+        public ValueTask SubscribeAsync()
         {
             var output = new ArrayBufferWriter<byte>();
             ControlEncoder.WriteSubscription(new ProtoWriter(output), new TopicState(Blocks), subscribe: true);
-            Node.Receive(Peer, output.WrittenMemory);
+            return Node.ReceiveAsync(Peer, output.WrittenMemory);
         }
 
         public async ValueTask DisposeAsync()

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace IppanFleet.FleetTests;
+
+/// <summary>The silo as a process of its own.</summary>
+internal sealed class SiloProcess : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+
+    internal SiloProcess(params string[] arguments)
+    {
+        var program = typeof(SiloProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "SiloProgram").Value!;
+        _process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _output = _process.StandardOutput.ReadToEndAsync();
+        _error = _process.StandardError.ReadToEndAsync();
+    }
+
+    internal int Id => _process.Id;
+
+    internal bool HasEnded => _process.HasExited;
+
+    internal async Task<(int Code, string Output, string Error)> EndAsync()
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        await _process.WaitForExitAsync(deadline.Token);
+        return (_process.ExitCode, await _output, await _error);
+    }
+
+    internal async Task InterruptAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace IppanFleet.FleetTests;
+
+[Trait("area", "fleet")]
+public sealed class SiloProcessTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("silo-process");
+
+    [Fact]
+    public async Task For_EndsByItselfWithEverythingDelivered()
+    {
+        using var silo = new SiloProcess("--for", "7", "--nodes", "3", "--report", File("report.json"), "--http-listen", "http://127.0.0.1:0");
+        var (code, output, error) = await silo.EndAsync();
+        error.ShouldBe("");
+        code.ShouldBe(0);
+        output.ShouldContain("3 nodes joined after");
+        using var report = JsonDocument.Parse(await System.IO.File.ReadAllTextAsync(File("report.json")));
+        report.RootElement.GetProperty("deliveredRatio").GetDouble().ShouldBe(1);
+        report.RootElement.GetProperty("published").GetInt64().ShouldBeGreaterThan(2);
+    }
+
+    [Fact]
+    public async Task Seed_GivesTheSamePeersAgain()
+    {
+        var first = await PeersAsync("a.json");
+        var second = await PeersAsync("b.json");
+        first.ShouldBe(second);
+        first.Distinct().Count().ShouldBe(2);
+
+        async Task<string[]> PeersAsync(string name)
+        {
+            using var silo = new SiloProcess("--for", "3", "--nodes", "2", "--no-demo", "--seed", "000102030405060708090a0b0c0d0e0f", "--ready", File(name), "--http-listen", "http://127.0.0.1:0");
+            (await silo.EndAsync()).Code.ShouldBe(0);
+            using var ready = JsonDocument.Parse(await System.IO.File.ReadAllTextAsync(File(name)));
+            return [.. ready.RootElement.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("peerId").GetString()!)];
+        }
+    }
+
+    [Fact]
+    public async Task Interrupt_StopsCleanlyWithinFiveSeconds()
+    {
+        using var silo = new SiloProcess("--nodes", "5", "--ready", File("ready.json"), "--http-listen", "http://127.0.0.1:0");
+        var waiting = Stopwatch.StartNew();
+        while (!System.IO.File.Exists(File("ready.json")))
+        {
+            silo.HasEnded.ShouldBeFalse();
+            waiting.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(30));
+            await Task.Delay(50);
+        }
+
+        var stopping = Stopwatch.StartNew();
+        await silo.InterruptAsync();
+        var (code, _, error) = await silo.EndAsync();
+        stopping.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
+        error.ShouldBe("");
+        code.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("--nodes", "none")]
+    [InlineData("--unknown")]
+    public async Task WrongOption_OneLineAndExitCodeTwo(params string[] arguments)
+    {
+        using var silo = new SiloProcess(arguments);
+        var (code, output, error) = await silo.EndAsync();
+        code.ShouldBe(2);
+        output.ShouldBe("");
+        error.Trim().Split('\n').Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task HttpPortTaken_OneLineAndExitCodeOne()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        using var silo = new SiloProcess("--nodes", "1", "--http-listen", $"http://127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}");
+        var (code, _, error) = await silo.EndAsync();
+        code.ShouldBe(1);
+        error.Trim().Split('\n').Length.ShouldBe(1, error);
+        error.ShouldContain("in use");
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private string File(string name) => Path.Combine(_directory.FullName, name);
+}

@@ -1,0 +1,15 @@
+namespace IppanFleet.Hosting.Tests;
+
+/// <summary>A clock that a test moves.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private TimeSpan _since;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    internal void Advance(TimeSpan by) => _since += by;
+
+    public override long GetTimestamp() => _since.Ticks;
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddYears(50) + _since;
+}

@@ -1,0 +1,146 @@
+using System.Net;
+using System.Text.Json;
+using IppanFleet.Grains;
+using IppanFleet.Hosting.Demo;
+using IppanFleet.Hosting.Gossip;
+using IppanFleet.Hosting.Http;
+using IppanFleet.Hosting.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IppanFleet.Hosting.Tests;
+
+/// <summary>A whole silo, over networks in memory.</summary>
+[Trait("area", "fleet")]
+public sealed class SiloTests : IAsyncDisposable
+{
+    private readonly MemoryNetworks _networks = new();
+    private readonly HttpClient _http = new();
+    private WebApplication? _app;
+
+    private FleetMonitor Monitor => _app!.Services.GetRequiredService<FleetMonitor>();
+
+    [Fact]
+    public async Task Demo_EverythingArrivesAndReachesTheShards()
+    {
+        await StartAsync(new FleetOptions { Nodes = 4, Demo = new DemoOptions { Rate = 50 } });
+        await Samples.UntilAsync(() => Monitor.Read().Published >= 40, "40 messages published");
+        await _app!.Services.GetRequiredService<DemoGenerator>().FinishAsync(TimeSpan.FromSeconds(5));
+
+        var status = Monitor.Refresh();
+        status.Expected.ShouldBe(status.Published * 3);
+        status.Delivered.ShouldBe(status.Expected);
+        status.PropagationP99.ShouldNotBeNull();
+
+        var seen = _app.Services.GetRequiredService<FirstSeen>();
+        (seen.FirstArrivals(GossipKind.Block) + seen.FirstArrivals(GossipKind.Transaction)).ShouldBe(status.Published);
+        var grains = _app.Services.GetRequiredService<IGrainFactory>();
+        long accepted = 0;
+        await Samples.UntilAsync(
+            () =>
+            {
+                accepted = Enumerable.Range(0, GossipStreams.Shards)
+                    .Sum(shard => grains.GetGrain<IGossipShardGrain>($"{shard}").Snapshot().GetAwaiter().GetResult().Kinds.Sum(kind => kind.Accepted));
+                return accepted == status.Published;
+            },
+            "every message passes a shard once");
+    }
+
+    [Fact]
+    public async Task Ready_OnlyOnceAllHaveJoined()
+    {
+        _networks.HasPeers = false;
+        var url = await StartAsync(new FleetOptions { Nodes = 3 });
+        (await _http.GetAsync($"{url}/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await Samples.UntilAsync(() => Monitor.Fleet?.Up == 3, "three nodes run");
+        var refused = await _http.GetAsync($"{url}/health/ready");
+        refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("node-2: has not joined (0 peers)");
+
+        _networks.HasPeers = true;
+        await Samples.UntilAsync(() => Monitor.ReasonsNotReady().Count == 0, "ready");
+        (await _http.GetAsync($"{url}/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Metrics_AreWellFormedAndBounded()
+    {
+        var url = await StartAsync(new FleetOptions { Nodes = 6, NodeSeries = 4, Demo = new DemoOptions { Rate = 100 } });
+        await Samples.UntilAsync(() => Monitor.Read().Published >= 20 && Monitor.Fleet?.Joined == 6, "something to count");
+        var response = await _http.GetAsync($"{url}/metrics");
+        response.Content.Headers.ContentType!.ToString().ShouldBe("text/plain; version=0.0.4; charset=utf-8");
+        var text = await response.Content.ReadAsStringAsync();
+        PrometheusTests.Check(text);
+        text.ShouldContain("ippan_fleet_nodes_desired 6\n");
+        text.ShouldContain("ippan_fleet_nodes_joined 6\n");
+        text.ShouldContain("ippan_node_peers{node=\"node-4\"} 5\n");
+        text.ShouldNotContain("node=\"node-5\"");
+        text.ShouldContain("ippan_node_peers{node=\"other\"} 10\n");
+        text.ShouldContain("ippan_demo_propagation_seconds_bucket{le=\"+Inf\"}");
+        text.ShouldContain("ippan_gossip_arrivals_total{outcome=\"sibling\",topic=\"ippan/blocks\"}");
+        text.ShouldContain("dotnet_process_cpu_time_seconds_total");
+        await Promtool.CheckAsync(text);
+    }
+
+    [Fact]
+    public async Task Fleet_IsTold()
+    {
+        var url = await StartAsync(new FleetOptions { Nodes = 3 });
+        await Samples.UntilAsync(() => Monitor.Fleet?.Joined == 3, "three nodes joined");
+        using var told = JsonDocument.Parse(await _http.GetStringAsync($"{url}/api/fleet?skip=1&take=1"));
+        told.RootElement.GetProperty("fleet").GetProperty("joined").GetInt32().ShouldBe(3);
+        var node = told.RootElement.GetProperty("nodes").EnumerateArray().ShouldHaveSingleItem();
+        node.GetProperty("name").GetString().ShouldBe("node-2");
+        node.GetProperty("phase").GetString().ShouldBe("joined");
+    }
+
+    [Fact]
+    public async Task NetworkThatBreaks_IsStartedAgain()
+    {
+        await StartAsync(new FleetOptions { Nodes = 3, SupervisionPeriod = TimeSpan.FromMilliseconds(50) });
+        await Samples.UntilAsync(() => Monitor.Fleet?.Joined == 3, "three nodes joined");
+        var before = _networks.Nodes["node-2"];
+        before.Break("the cable was cut");
+        await Samples.UntilAsync(() => _networks.Nodes.TryGetValue("node-2", out var now) && now != before, "a new network");
+        await Samples.UntilAsync(() => Monitor.Fleet?.Joined == 3, "three nodes joined again");
+        _networks.Nodes["node-2"].PeerId.ShouldBe(before.PeerId);
+    }
+
+    [Fact]
+    public async Task PublishBlock_ThatBreaksARule_IsRefused()
+    {
+        await StartAsync(new FleetOptions { Nodes = 2 });
+        await Samples.UntilAsync(() => Monitor.Fleet?.Joined == 2, "two nodes joined");
+        var node = _app!.Services.GetRequiredService<IGrainFactory>().GetGrain<INodeGrain>("node-1");
+        var content = new DemoContent(TimeProvider.System);
+        var host = _app.Services.GetRequiredService<NodeTransportHost>();
+        var block = content.NextBlock(host.Nodes.First().Identity.Key, 1);
+        (await node.PublishBlock(block.Encode())).ShouldBe(new PublishOutcome { IsSent = true, Peers = 1 });
+        await Should.ThrowAsync<ArgumentException>(() => node.PublishBlock((block with { Header = block.Header with { Round = 99 } }).Encode()));
+        await Should.ThrowAsync<ArgumentException>(() => node.PublishBlock([1, 2, 3]));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        if (_app is null) return;
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _networks.Nodes.ShouldBeEmpty();
+    }
+
+    private async Task<string> StartAsync(FleetOptions options)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<INodeNetworkFactory>(_networks);
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.AddIppanFleet(options);
+        _app = builder.Build();
+        _app.MapIppanFleet();
+        await _app.StartAsync();
+        return _app.Urls.First();
+    }
+}
