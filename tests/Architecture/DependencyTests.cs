@@ -45,6 +45,14 @@ public sealed class DependencyTests
     }
 
     [Fact]
+    public void Solution_HasEveryProject()
+    {
+        // What is not in the solution is neither built nor tested by the README's commands.
+        var solution = Repository.Read("IppanFleet.sln").Replace('\\', '/');
+        Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal) && !solution.Contains($"\"{path}\"", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Ippan_OfLibp2p_UsesTheCryptographyOnly() =>
         AssemblyTypes.UsedBy("IppanFleet.Ippan").Where(type => type.Assembly == "IppanFleet.Libp2p" && type.Namespace != "IppanFleet.Libp2p.Crypto").ShouldBeEmpty();
 

@@ -29,10 +29,6 @@ public sealed partial class TextTests
         foreach (var path in locks) Repository.Read(path).Contains("\"resolved\"", StringComparison.Ordinal).ShouldBeFalse(path);
     }
 
-    [Fact]
-    public void Files_EndWithANewline() =>
-        Texts.Where(path => Repository.Read(path) is { Length: > 0 } text && !text.EndsWith('\n')).ShouldBeEmpty();
-
     [Theory]
     [MemberData(nameof(Documents))]
     public void Document_RelativeLinks_LeadSomewhere(string path)
