@@ -5,13 +5,19 @@ namespace IppanFleet.Libp2p.Transports.Tcp;
 /// <summary>The bytes of one TCP connection.</summary>
 internal sealed class TcpChannel(Socket socket) : ByteChannel
 {
+    /// <summary>Where the first byte is looked at; nobody reads it, so all channels share it.</summary>
+    private static readonly byte[] Glance = new byte[1];
+
     private volatile ChannelException? _end;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
         {
-            return await socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            if (!buffer.IsEmpty) return await socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            // An empty receive returns at once after one that emptied the socket; a look at the first byte really waits.
+            await socket.ReceiveAsync(Glance, SocketFlags.Peek, cancellationToken).ConfigureAwait(false);
+            return 0;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
