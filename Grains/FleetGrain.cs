@@ -18,6 +18,7 @@ public sealed partial class FleetGrain(
     private readonly Dictionary<string, (SiloSummary Summary, DateTimeOffset At)> _silos = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _faults = new(StringComparer.Ordinal);
     private Task _round = Task.CompletedTask;
+    private Task _write = Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task Start(FleetPlan plan)
@@ -41,7 +42,7 @@ public sealed partial class FleetGrain(
             desired.RemoveAt(desired.Count - 1);
         }
 
-        await state.WriteStateAsync();
+        await (_write = WriteAfterAsync(_write));
         foreach (var name in leaving)
         {
             _faults.Remove(name);
@@ -125,8 +126,17 @@ public sealed partial class FleetGrain(
         }
     }
 
+    /// <summary>One write after the other: two at once would be taken for two owners of the state.</summary>
+    private async Task WriteAfterAsync(Task earlier)
+    {
+        await earlier.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        await state.WriteStateAsync();
+    }
+
     private async Task EnsureAsync(NodeSpec spec)
     {
+        // The fleet may have been scaled down since the round began.
+        if (!state.State.Desired.Contains(spec)) return;
         try
         {
             await GrainFactory.GetGrain<INodeGrain>(spec.Name).Ensure(spec);

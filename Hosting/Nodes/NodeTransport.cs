@@ -19,6 +19,7 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _life = Task.CompletedTask;
     private volatile string _fault = "";
+    private volatile bool _isListening;
     private volatile NodeSummary _summary;
 
     internal NodeTransport(NodeSpec spec, PeerIdentity identity, INodeNetwork network, NodeEvents events, FleetOptions options, TimeProvider time, ILogger log)
@@ -56,6 +57,7 @@ internal sealed partial class NodeTransport : IAsyncDisposable
             await Task.Delay(ListenPoll, _time, cancellationToken).ConfigureAwait(false);
         }
 
+        _isListening = true;
         return new NodeAnnouncement { Name = Name, PeerId = Network.PeerId, Addresses = [.. Network.Addresses] };
     }
 
@@ -127,7 +129,8 @@ internal sealed partial class NodeTransport : IAsyncDisposable
         catch (Exception e)
         {
             _fault = e.Message;
-            LogFault(Name, e.Message);
+            // Who could not even begin tells it to the caller of StartAsync.
+            if (_isListening) LogFault(Name, e.Message);
         }
     }
 
@@ -139,6 +142,6 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} lost its network: {Reason}")]
     private partial void LogFault(string node, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} did not leave its network within {Seconds} s")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node} did not leave its network within {Seconds} s")]
     private partial void LogSlow(string node, double seconds);
 }

@@ -74,7 +74,7 @@ public sealed class PeerId : IEquatable<PeerId>, IComparable<PeerId>
         if (string.IsNullOrEmpty(text) || text.Length > MaxTextLength) return false;
         if (text[0] == '1' || text.StartsWith("Qm", StringComparison.Ordinal))
         {
-            return TryDecode(Base58.Bitcoin, text, out var multihash) && TryFromBytes(multihash, out id);
+            return Multibase.TryDecodeBase58(text, out var multihash) && TryFromBytes(multihash, out id);
         }
         return Multibase.TryDecode(text, out var cid)
             && cid.Length > 2 && cid[0] == CidVersion1 && cid[1] == Libp2pKeyCodec
@@ -113,12 +113,4 @@ public sealed class PeerId : IEquatable<PeerId>, IComparable<PeerId>
 
     /// <summary>Inequality of the multihashes.</summary>
     public static bool operator !=(PeerId? left, PeerId? right) => !(left == right);
-
-    private static bool TryDecode(Base58 alphabet, string text, out byte[] bytes)
-    {
-        bytes = new byte[MaxTextLength];
-        if (!alphabet.TryDecode(text, bytes, out var written)) return false;
-        bytes = bytes[..written];
-        return true;
-    }
 }

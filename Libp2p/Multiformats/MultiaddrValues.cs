@@ -78,7 +78,7 @@ internal static class MultiaddrValues
         if (text[0] == 'u')
         {
             bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-            if (text.AsSpan(1).ContainsAny(" \t\r\n=") || !Base64Url.TryDecodeFromChars(text.AsSpan(1), bytes, out var written)) return false;
+            if (text.AsSpan(1).ContainsAny(" \t\r\n=%") || !Base64Url.IsValid(text.AsSpan(1)) || !Base64Url.TryDecodeFromChars(text.AsSpan(1), bytes, out var written)) return false;
             bytes = bytes[..written];
         }
         else if (!Multibase.TryDecode(text, out bytes))

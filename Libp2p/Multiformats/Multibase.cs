@@ -6,6 +6,8 @@ namespace IppanFleet.Libp2p.Multiformats;
 /// <summary>The multibase forms that peer ids come in: base32 (<c>b</c>), base36 (<c>k</c>), base58btc (<c>z</c>) (https://github.com/multiformats/multibase).</summary>
 internal static class Multibase
 {
+    private static readonly System.Buffers.SearchValues<char> Base58Digits = System.Buffers.SearchValues.Create("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
+
     private const string Base36Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
     private const string Base32Digits = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -69,8 +71,11 @@ internal static class Multibase
         return true;
     }
 
-    private static bool TryDecodeBase58(ReadOnlySpan<char> text, out byte[] bytes)
+    internal static bool TryDecodeBase58(ReadOnlySpan<char> text, out byte[] bytes)
     {
+        bytes = [];
+        // The decoder indexes a table with each character and throws on what lies outside.
+        if (text.ContainsAnyExcept(Base58Digits)) return false;
         bytes = new byte[text.Length];
         if (!Base58.Bitcoin.TryDecode(text, bytes, out var written)) return false;
         bytes = bytes[..written];

@@ -41,9 +41,24 @@ public static class MultistreamSelect
         return answer == NotAvailable ? false : throw new ChannelException(ChannelFault.ProtocolViolation, $"multistream-select: '{SafeText.Shorten(answer)}' is no answer to '{protocol}'");
     }
 
+    /// <summary>Listener: as <see cref="ListenAsync"/>, but the answer that accepts travels with the first bytes that are written to the channel answered here, or before its first read.</summary>
+    internal static async ValueTask<(string? Protocol, ByteChannel Channel)> ListenLazilyAsync(ByteChannel channel, Func<string, bool> supports, CancellationToken cancellationToken)
+    {
+        var (protocol, answer) = await AcceptAsync(channel, supports, cancellationToken).ConfigureAwait(false);
+        return (protocol, protocol is null ? channel : new PrefaceChannel(channel, answer));
+    }
+
     /// <summary>Listener: takes the first proposal for which <paramref name="supports"/> says yes; null when the remote gave up.</summary>
     /// <exception cref="ChannelException">The remote does not speak multistream-select, proposes without end, or the channel failed.</exception>
     public static async ValueTask<string?> ListenAsync(ByteChannel channel, Func<string, bool> supports, CancellationToken cancellationToken = default)
+    {
+        var (protocol, answer) = await AcceptAsync(channel, supports, cancellationToken).ConfigureAwait(false);
+        if (protocol is not null) await channel.WriteAsync(answer, cancellationToken).ConfigureAwait(false);
+        return protocol;
+    }
+
+    /// <summary>Refuses proposals until one is supported, and answers it with what accepts it, not yet written.</summary>
+    private static async ValueTask<(string? Protocol, byte[] Answer)> AcceptAsync(ByteChannel channel, Func<string, bool> supports, CancellationToken cancellationToken)
     {
         await ExpectHeaderAsync(channel, cancellationToken).ConfigureAwait(false);
         var header = Frame(Header);
@@ -56,12 +71,13 @@ public static class MultistreamSelect
             }
             catch (ChannelException e) when (e.Fault == ChannelFault.Truncated && i > 0)
             {
-                return null;
+                return (null, []);
             }
             var supported = supports(proposal);
             var answer = Frame(supported ? proposal : NotAvailable);
-            await channel.WriteAsync(i == 0 ? [.. header, .. answer] : answer, cancellationToken).ConfigureAwait(false);
-            if (supported) return proposal;
+            if (i == 0) answer = [.. header, .. answer];
+            if (supported) return (proposal, answer);
+            await channel.WriteAsync(answer, cancellationToken).ConfigureAwait(false);
         }
         throw new ChannelException(ChannelFault.LimitExceeded, $"multistream-select: more than {MaxProposals} proposals");
     }

@@ -354,12 +354,13 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
             string? agreed;
             using (var deadline = Deadline(_options.NegotiationTimeout, CancellationToken.None))
             {
-                agreed = await MultistreamSelect.ListenAsync(channel, handlers.ContainsKey, deadline.Token).ConfigureAwait(false);
+                (agreed, channel) = await MultistreamSelect.ListenLazilyAsync(channel, handlers.ContainsKey, deadline.Token).ConfigureAwait(false);
             }
             if (agreed is not null)
             {
                 protocol = agreed;
                 await handlers[agreed].HandleAsync(new PeerStream(channel, connection, agreed, Direction.Inbound), connection.Closed).ConfigureAwait(false);
+                await channel.CloseWriteAsync(CancellationToken.None).ConfigureAwait(false);
             }
             await channel.DisposeAsync().ConfigureAwait(false);
         }

@@ -18,7 +18,8 @@ internal sealed class Upgrader(ISecurity security, IReadOnlyList<IMuxer> muxers,
         TransportConnection raw, Direction direction, PeerId? expected, Action<PeerConnection, ByteChannel> onStream, CancellationToken cancellationToken)
     {
         var initiator = direction == Direction.Outbound;
-        ByteChannel channel = new BufferedChannel(raw.Channel);
+        var buffered = new BufferedChannel(raw.Channel);
+        ByteChannel channel = buffered;
         if (initiator)
         {
             channel = new LazyDialChannel(channel, security.Protocol);
@@ -31,6 +32,7 @@ internal sealed class Upgrader(ISecurity security, IReadOnlyList<IMuxer> muxers,
         var chosen = secured.Muxer ?? await NegotiateMuxerAsync(secured.Channel, initiator, cancellationToken).ConfigureAwait(false);
         var muxer = muxers.First(m => m.Protocol == chosen);
         var connection = new PeerConnection(secured.RemoteKey, raw.LocalAddress, raw.RemoteAddress, direction, time.GetUtcNow());
+        await buffered.ReleaseAsync(cancellationToken).ConfigureAwait(false);
         connection.Muxed = muxer.Create(secured.Channel, initiator, stream => onStream(connection, stream));
         return connection;
     }

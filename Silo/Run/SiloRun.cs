@@ -38,13 +38,13 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
             var app = Build();
             await app.StartAsync(stop);
             _http = app.Urls.First();
-            var status = await WatchAsync(app, stop);
+            var (status, reasons) = await WatchAsync(app, stop);
             var isWhole = !app.Lifetime.ApplicationStopping.IsCancellationRequested;
             if (options.ReportFile is { } report) RunFiles.Write(report, RunFiles.Report(status, Elapsed));
             Show(status);
             _screen.Close();
             await StopAsync(app);
-            if (isWhole) return Judge(status);
+            if (isWhole) return Judge(status, reasons);
             _screen.WriteError("a part of the silo failed, and it stopped");
             return 1;
         }
@@ -79,7 +79,7 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
         return app;
     }
 
-    private async Task<FleetStatus> WatchAsync(WebApplication app, CancellationToken stop)
+    private async Task<(FleetStatus Status, IReadOnlyList<string> ReasonsNotReady)> WatchAsync(WebApplication app, CancellationToken stop)
     {
         var monitor = app.Services.GetRequiredService<FleetMonitor>();
         var generator = app.Services.GetRequiredService<DemoGenerator>();
@@ -108,7 +108,7 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
 
         // Stopped early, what is on its way still gets a moment to arrive.
         await (settling ?? generator.FinishAsync(StopPatience / 2));
-        return monitor.Refresh();
+        return (monitor.Refresh(), monitor.ReasonsNotReady());
     }
 
     private void Announce(FleetStatus status)
@@ -139,12 +139,11 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
         }
     }
 
-    private int Judge(FleetStatus status)
+    private int Judge(FleetStatus status, IReadOnlyList<string> reasonsNotReady)
     {
         if (status.EverJoined < status.Desired)
         {
-            var missing = status.Nodes.Where(node => node.Phase != Grains.NodePhase.Joined).Select(node => node.Fault.Length > 0 ? $"{node.Name} ({node.Fault})" : node.Name);
-            _screen.WriteError($"{status.Desired - status.EverJoined} of {status.Desired} nodes never joined: {string.Join(", ", missing.Take(5))}");
+            _screen.WriteError($"{status.Desired - status.EverJoined} of {status.Desired} nodes never joined; {string.Join("; ", reasonsNotReady.Take(3))}");
             return 1;
         }
 

@@ -82,6 +82,22 @@ public sealed class SiloProcessTests : IDisposable
         error.ShouldContain("in use");
     }
 
+    [Fact]
+    public async Task ListenPortTaken_ExitCodeOneAndTheReason()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var address = $"/ip4/127.0.0.1/tcp/{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}";
+        using var silo = new SiloProcess("--nodes", "2", "--for", "4", "--listen", address, "--http-listen", "http://127.0.0.1:0");
+        var (code, _, error) = await silo.EndAsync();
+        code.ShouldBe(1);
+        var lines = error.Trim().Split('\n');
+        lines.Length.ShouldBe(2, error);
+        lines[0].ShouldStartWith("warning: node-1 cannot start: ");
+        lines[1].ShouldStartWith("2 of 2 nodes never joined; node-1: ");
+        lines[1].ShouldContain(address);
+    }
+
     public void Dispose() => _directory.Delete(recursive: true);
 
     private string File(string name) => Path.Combine(_directory.FullName, name);

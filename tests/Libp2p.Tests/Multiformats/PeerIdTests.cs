@@ -26,6 +26,9 @@ public sealed class PeerIdTests
     [InlineData("12D3KooWCryG7Mon9orvQxcS1rYZjotPgpwoJNHHKcLLfE4Hf5mV ")]
     [InlineData("12D3KooWCryG7Mon9orvQxcS1rYZjotPgpwoJNHHKcLLfE4Hf5mV1111111111111111111111111111111111111111111111111111111111111111111111111111111")]
     [InlineData("?unknownmultibase")]
+    [InlineData("12D3KooWCryG7Mon9orvQxcS1rYZjotPgpwoJNHHKcLLfE4Hf5mé")]
+    [InlineData("Qmé\uffff")]
+    [InlineData("zé")]
     public void Parse_NoPeerId_IsRefusedWithAReason(string text)
     {
         PeerId.TryParse(text, out _).ShouldBeFalse();
