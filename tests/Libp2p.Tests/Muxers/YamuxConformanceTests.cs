@@ -255,7 +255,7 @@ public sealed class YamuxConformanceTests
             await cancel.CancelAsync();
             try
             {
-                await writing;
+                await writing.WaitAsync(TimeSpan.FromSeconds(20));
             }
             catch (OperationCanceledException)
             {
