@@ -57,9 +57,10 @@ internal static class GossipBench
     /// <summary>Messages a second at the subscriber, from the first to the last.</summary>
     private static async Task<double> MeasureAsync(Worker subscriber, Worker publisher, int count)
     {
-        var receiving = subscriber.AskAsync(Text(count));
+        // It counts before the first message is sent.
+        await subscriber.AskAsync($"count {count}");
         await publisher.AskAsync(Text(count));
-        return (double)(await receiving)["rate"]!;
+        return (double)(await subscriber.AskAsync("wait"))["rate"]!;
     }
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
@@ -79,9 +80,9 @@ internal static class GossipRoles
         Roles.Answer(new { address = host.Addresses[0].ToString() });
         return await Roles.AnswerLinesAsync(async command =>
         {
-            var count = int.Parse(command[0], CultureInfo.InvariantCulture);
-            var elapsed = await counter.CountAsync(count);
-            return new { rate = (count - 1) / elapsed.TotalSeconds };
+            if (command[0] == "wait") return new { rate = await counter.RateAsync() };
+            counter.Begin(int.Parse(command[1], CultureInfo.InvariantCulture));
+            return new { counting = true };
         });
     }
 
@@ -141,7 +142,7 @@ internal static class GossipRoles
     /// <summary>Accepts everything and measures the time between the first and the last of a number of messages.</summary>
     private sealed class Counter : IMessageHandler
     {
-        private TaskCompletionSource<TimeSpan>? _done;
+        private TaskCompletionSource<TimeSpan> _done = new();
         private long _start;
         private int _seen, _wanted;
 
@@ -155,14 +156,15 @@ internal static class GossipRoles
         {
             var seen = Interlocked.Increment(ref _seen);
             if (seen == 1) _start = Stopwatch.GetTimestamp();
-            if (seen == _wanted) _done?.TrySetResult(Stopwatch.GetElapsedTime(_start));
+            if (seen == _wanted) _done.TrySetResult(Stopwatch.GetElapsedTime(_start));
         }
 
-        internal Task<TimeSpan> CountAsync(int count)
+        internal void Begin(int count)
         {
             _done = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
             (_seen, _wanted) = (0, count);
-            return _done.Task;
         }
+
+        internal async Task<double> RateAsync() => (_wanted - 1) / (await _done.Task).TotalSeconds;
     }
 }
