@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace IppanFleet.Libp2p.Security.Noise;
@@ -6,6 +7,7 @@ namespace IppanFleet.Libp2p.Security.Noise;
 internal sealed class NoiseSymmetricState : IDisposable
 {
     private const int HashSize = SHA256.HashSizeInBytes;
+    private const int StackLimit = 512;
 
     private readonly byte[] _chainingKey = "Noise_XX_25519_ChaChaPoly_SHA256"u8.ToArray();
     private readonly byte[] _hash = "Noise_XX_25519_ChaChaPoly_SHA256"u8.ToArray();
@@ -18,10 +20,14 @@ internal sealed class NoiseSymmetricState : IDisposable
 
     internal void MixHash(ReadOnlySpan<byte> data)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(_hash);
-        hash.AppendData(data);
-        hash.GetHashAndReset(_hash);
+        // One call over one buffer costs a fraction of an incremental hash, and a handshake makes a dozen.
+        byte[]? rented = null;
+        var size = HashSize + data.Length;
+        var buffer = size <= StackLimit ? stackalloc byte[StackLimit] : rented = ArrayPool<byte>.Shared.Rent(size);
+        _hash.CopyTo(buffer);
+        data.CopyTo(buffer[HashSize..]);
+        SHA256.HashData(buffer[..size], _hash);
+        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
     }
 
     internal void MixKey(ReadOnlySpan<byte> input)
