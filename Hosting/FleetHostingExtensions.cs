@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using IppanFleet.Grains;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Engines;
 using IppanFleet.Hosting.Gossip;
 using IppanFleet.Hosting.Metrics;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Libp2p.Protocols.GossipSub;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -52,6 +54,7 @@ public static class FleetHostingExtensions
             provider.GetRequiredService<GossipQueue>(),
             options));
         services.AddSingleton<FleetMetrics>();
+        services.AddSingleton(provider => new GossipSubMetrics(provider.GetRequiredService<IMeterFactory>().Create(FleetMetrics.GossipMeterName), options.NodeSeries));
         services.AddSingleton<MetricsScrape>();
         services.AddSingleton(provider => new DemoGenerator(
             options,

@@ -12,6 +12,9 @@ internal sealed class FleetMetrics : IDisposable
     /// <summary>The meter.</summary>
     internal const string MeterName = "IppanFleet";
 
+    /// <summary>The meter of the nodes' GossipSub figures.</summary>
+    internal const string GossipMeterName = "Libp2p.GossipSub";
+
     private const string OtherNodes = "other";
 
     private readonly Meter _meter;
@@ -43,11 +46,7 @@ internal sealed class FleetMetrics : IDisposable
         _meter.CreateObservableGauge("ippan_fleet_nodes_up", () => _monitor.Fleet?.Up ?? 0, description: "Logical nodes of the fleet that run.");
         _meter.CreateObservableGauge("ippan_fleet_nodes_joined", () => _monitor.Fleet?.Joined ?? 0, description: "Logical nodes of the fleet that take part in the network.");
         _meter.CreateObservableGauge("ippan_fleet_silos", () => _monitor.Fleet?.Silos ?? 0, description: "Silos that were heard of lately.");
-        _meter.CreateObservableGauge("ippan_node_peers", () => PerNode(node => [(node.Peers, "")], null), description: "Connected peers of this silo's nodes.");
-        _meter.CreateObservableGauge(
-            "libp2p_gossipsub_mesh_peers",
-            () => PerNode(node => node.Meshes.Select(mesh => (mesh.Peers, mesh.Topic)), "topic"),
-            description: "Peers in the gossip meshes of this silo's nodes.");
+        _meter.CreateObservableGauge("ippan_node_peers", () => PerNode(node => node.Peers), description: "Connected peers of this silo's nodes.");
     }
 
     private void AddMessages(DeliveryLedger ledger)
@@ -85,22 +84,16 @@ internal sealed class FleetMetrics : IDisposable
     }
 
     /// <summary>One series for each of the first nodes, and one for the sum of the rest.</summary>
-    private IEnumerable<Measurement<int>> PerNode(Func<NodeSummary, IEnumerable<(int Value, string Label)>> read, string? label)
+    private IEnumerable<Measurement<int>> PerNode(Func<NodeSummary, int> read)
     {
-        var rest = new Dictionary<string, int>(StringComparer.Ordinal);
-        var nodes = _nodes.Nodes.Select(node => node.Summary).OrderBy(node => node.Name.Length).ThenBy(node => node.Name, StringComparer.Ordinal);
-        foreach (var (index, node) in nodes.Index())
+        var (index, rest) = (0, 0);
+        foreach (var node in _nodes.Nodes.Select(node => node.Summary).OrderBy(node => node.Name.Length).ThenBy(node => node.Name, StringComparer.Ordinal))
         {
-            foreach (var (value, text) in read(node))
-            {
-                if (index < _nodeSeries) yield return Of(value, node.Name, text);
-                else rest[text] = rest.GetValueOrDefault(text) + value;
-            }
+            if (index++ < _nodeSeries) yield return Of(read(node), node.Name);
+            else rest += read(node);
         }
+        if (index > _nodeSeries) yield return Of(rest, OtherNodes);
 
-        foreach (var (text, value) in rest) yield return Of(value, OtherNodes, text);
-
-        Measurement<int> Of(int value, string node, string text) =>
-            label is null ? new(value, new KeyValuePair<string, object?>("node", node)) : new(value, new KeyValuePair<string, object?>("node", node), new(label, text));
+        static Measurement<int> Of(int value, string node) => new(value, new KeyValuePair<string, object?>("node", node));
     }
 }

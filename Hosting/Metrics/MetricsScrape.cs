@@ -21,7 +21,7 @@ internal sealed class MetricsScrape : IHostedService, IDisposable
 
     // The fleet's instruments are asked for so that they exist before the first scrape.
     public MetricsScrape(TimeProvider time, FleetMetrics fleet)
-        : this(time, [FleetMetrics.MeterName, "Microsoft.Orleans", "System.Runtime"]) => GC.KeepAlive(fleet);
+        : this(time, [FleetMetrics.MeterName, FleetMetrics.GossipMeterName, "Microsoft.Orleans", "System.Runtime"]) => GC.KeepAlive(fleet);
 
     internal MetricsScrape(TimeProvider time, string[] meters)
     {

@@ -1,3 +1,4 @@
+using IppanFleet.Libp2p.Protocols.GossipSub;
 using IppanFleet.Libp2p.Transports.Memory;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -60,6 +61,12 @@ public sealed record LibP2PConfig
 
     /// <summary>The in-process network that <c>/memory/…</c> addresses belong to. Default: none.</summary>
     public MemoryNetwork? MemoryNetwork { get; init; }
+
+    /// <summary>Where the node's GossipSub figures are shown, shared by the nodes of a process. Default: nowhere.</summary>
+    public GossipSubMetrics? GossipMetrics { get; init; }
+
+    /// <summary>What <see cref="GossipMetrics"/> calls the node. Default <c>node</c>.</summary>
+    public string NodeName { get; init; } = "node";
 
     /// <summary>The clock and timers.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -24,6 +24,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
     private readonly Libp2pHost _host;
     private readonly GossipSubProtocol _gossip;
     private readonly EventQueue _events;
+    private readonly IDisposable? _metrics;
     private readonly List<Multiaddr> _bootstrap;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -54,6 +55,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
         });
         var gossip = new GossipSubOptions { HeartbeatInterval = config.GossipHeartbeat, SeenTtl = config.SeenTime, MaxMessageSize = NetworkMessage.MaxBytes, MessageIdFunction = Blake3OfData };
         _gossip = new GossipSubProtocol(_host.Swarm, gossip, new IppanMessages(config, _events.Add), config.LoggerFactory.CreateLogger<GossipSubProtocol>());
+        _metrics = config.GossipMetrics?.Attach(config.NodeName, _gossip);
         _host.Add(_gossip);
         _host.Add(this);
     }
@@ -218,6 +220,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
 
     private async Task StopAsync()
     {
+        _metrics?.Dispose();
         await _gossip.DisposeAsync().ConfigureAwait(false);
         await _host.DisposeAsync().ConfigureAwait(false);
         _ready.TrySetCanceled();
