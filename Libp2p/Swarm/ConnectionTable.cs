@@ -11,18 +11,12 @@ internal enum Admission
     /// <summary>The peer has others.</summary>
     Further,
 
-    /// <summary>There are as many as allowed in all.</summary>
-    TooMany,
-
-    /// <summary>The peer has as many as allowed.</summary>
-    TooManyOfPeer,
-
     /// <summary>The swarm is stopping.</summary>
     Stopped,
 }
 
 /// <summary>Which connections exist, by peer. Thread-safe.</summary>
-internal sealed class ConnectionTable(SwarmOptions options)
+internal sealed class ConnectionTable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, List<PeerConnection>> _peers = [];
@@ -36,9 +30,7 @@ internal sealed class ConnectionTable(SwarmOptions options)
         lock (_gate)
         {
             if (_stopped) return Admission.Stopped;
-            if (_count >= options.MaxConnections) return Admission.TooMany;
             if (!_peers.TryGetValue(connection.RemotePeer, out var list)) _peers.Add(connection.RemotePeer, list = new List<PeerConnection>(1));
-            if (list.Count >= options.MaxConnectionsPerPeer) return Admission.TooManyOfPeer;
             list.Add(connection);
             _count++;
             if (list.Count > 1) return Admission.Further;

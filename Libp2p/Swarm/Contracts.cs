@@ -115,4 +115,9 @@ public sealed class SwarmException(SwarmFault fault, string message, Exception? 
 {
     /// <summary>The kind of failure.</summary>
     public SwarmFault Fault { get; } = fault;
+
+    /// <summary>The limit of ours that stood against it, where one did.</summary>
+    public ResourceRefusal? Refusal { get; init; }
+
+    internal static SwarmException Refused(string what, ResourceRefusal refusal) => new(SwarmFault.LimitExceeded, $"{what}: {refusal}") { Refusal = refusal };
 }

@@ -2,15 +2,13 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using IppanFleet.Libp2p.Identity;
 using IppanFleet.Libp2p.Multiformats;
-using IppanFleet.Libp2p.Negotiation;
-using IppanFleet.Libp2p.Security;
 using IppanFleet.Libp2p.Transports;
 using Microsoft.Extensions.Logging;
 
 namespace IppanFleet.Libp2p.Swarm;
 
 /// <summary>The connections of one host: dials, listens, upgrades, and hands streams to their protocols.</summary>
-public sealed class PeerSwarm : ISwarm, IAsyncDisposable
+public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
 {
     private readonly SwarmOptions _options;
     private readonly IReadOnlyList<ITransport> _transports;
@@ -24,13 +22,15 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
     private readonly List<(ITransportListener Listener, Task Accepting)> _listeners = [];
     private readonly ITimer _sweep;
     private FrozenDictionary<string, IProtocolHandler> _handlers = FrozenDictionary<string, IProtocolHandler>.Empty;
-    private int _pendingInbound;
+    private readonly TokenBuckets<IpPrefix> _arrivals;
 
     internal PeerSwarm(PeerIdentity identity, IReadOnlyList<ITransport> transports, Upgrader upgrader, SwarmOptions options, TimeProvider time, ILogger logger)
     {
         (Identity, _transports, _upgrader, _options, Time, _logger) = (identity, transports, upgrader, options, time, logger);
-        _connections = new ConnectionTable(options);
+        _connections = new ConnectionTable();
         _events = new PeerEvents(logger);
+        Ledger = new ResourceLedger(options);
+        _arrivals = new TokenBuckets<IpPrefix>(options.Limits.HandshakesPerSecondPerIp, options.Limits.HandshakeBurstPerIp, options.Limits.MaxTrackedIps);
         var interval = TimeSpan.FromTicks(Math.Max(options.IdleConnectionTimeout.Ticks / 4, TimeSpan.TicksPerSecond));
         _sweep = time.CreateTimer(static swarm => ((PeerSwarm)swarm!).CloseIdle(), this, interval, interval);
     }
@@ -58,6 +58,9 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
 
     /// <summary>The peers that we are connected with.</summary>
     public IReadOnlyList<PeerId> Peers => _connections.Peers();
+
+    /// <summary>What is in use, by whom, and what was refused.</summary>
+    public ResourceLedger Ledger { get; }
 
     /// <summary>How many connections there are.</summary>
     public int ConnectionCount => _connections.Count;
@@ -91,90 +94,6 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
         lock (_listeners) _listeners.Add((listener, AcceptLoopAsync(listener)));
     }
 
-    /// <summary>Connects to the peer at <paramref name="address"/>; an existing connection to the peer that the address names is used.</summary>
-    /// <exception cref="SwarmException">It failed; the message says how.</exception>
-    public Task<PeerConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken = default)
-    {
-        if (address.PeerId is not { } peer) return DialOneAsync(address, expected: null, cancellationToken);
-        return DialAsync(peer, [address], cancellationToken);
-    }
-
-    /// <summary>Connects to <paramref name="peer"/> at the first of <paramref name="addresses"/> that answers; dials to one peer at the same time become one.</summary>
-    /// <exception cref="SwarmException">It failed; the message says how for the last address.</exception>
-    public async Task<PeerConnection> DialAsync(PeerId peer, IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken = default)
-    {
-        if (peer == Identity.Id) throw new SwarmException(SwarmFault.WrongPeer, "that address is our own");
-        if (_connections.Find(peer) is { } existing) return existing;
-        var mine = new TaskCompletionSource<PeerConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var dial = _dialing.GetOrAdd(peer, mine.Task);
-        if (dial != mine.Task)
-        {
-            try
-            {
-                return await dial.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                // Whoever began the dial gave it up; we did not.
-                return await DialAsync(peer, addresses, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        try
-        {
-            var connection = await DialFirstAsync(peer, addresses, cancellationToken).ConfigureAwait(false);
-            mine.SetResult(connection);
-            return connection;
-        }
-        catch (Exception e)
-        {
-            _dialing.TryRemove(new(peer, mine.Task)); // first: whoever tries again finds it gone
-            mine.SetException(e);
-            _ = mine.Task.Exception; // nobody else may be waiting for it
-            throw;
-        }
-        finally
-        {
-            _dialing.TryRemove(new(peer, mine.Task));
-        }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<PeerStream> OpenStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
-    {
-        var connection = _connections.Find(peer) ?? throw new SwarmException(SwarmFault.NotConnected, $"not connected to {peer}");
-        return await OpenStreamAsync(connection, protocols, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Opens a stream on one connection. A protocol that the peer is known to speak, or the only one asked for, is proposed without waiting for the answer:
-    /// a refusal then shows as a <see cref="ChannelException"/> at the first read.</summary>
-    /// <exception cref="SwarmException">None of the protocols, a limit, or the connection was lost.</exception>
-    public async ValueTask<PeerStream> OpenStreamAsync(PeerConnection connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
-    {
-        ByteChannel? channel = null;
-        try
-        {
-            channel = connection.Muxed.OpenStream();
-            var known = protocols.Count == 1 ? protocols[0] : FirstKnown(connection.RemotePeer, protocols);
-            if (known is not null) return new PeerStream(new LazyDialChannel(channel, known), connection, known, Direction.Outbound);
-            using var deadline = Deadline(_options.NegotiationTimeout, cancellationToken);
-            var agreed = await MultistreamSelect.DialAsync(channel, protocols, deadline.Token).ConfigureAwait(false);
-            if (agreed is not null) return new PeerStream(channel, connection, agreed, Direction.Outbound);
-            channel.Abort();
-            throw new SwarmException(SwarmFault.UnsupportedProtocol, $"{connection} speaks none of {string.Join(", ", protocols)}");
-        }
-        catch (ChannelException e)
-        {
-            channel?.Abort();
-            var fault = e.Fault == ChannelFault.LimitExceeded ? SwarmFault.LimitExceeded : SwarmFault.Closed;
-            throw new SwarmException(fault, $"no stream to {connection}: {e.Message}", e);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            channel?.Abort();
-            throw new SwarmException(SwarmFault.TimedOut, $"{connection} did not agree on one of {string.Join(", ", protocols)} within {_options.NegotiationTimeout.TotalSeconds:0.#} s");
-        }
-    }
-
     /// <inheritdoc/>
     public void Disconnect(PeerId peer, string rule)
     {
@@ -206,115 +125,14 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
         await Task.WhenAll(listeners.Select(l => l.Accepting)).ConfigureAwait(false);
     }
 
-    private async Task AcceptLoopAsync(ITransportListener listener)
-    {
-        try
-        {
-            while (await listener.AcceptAsync(_stop.Token).ConfigureAwait(false) is { } raw)
-            {
-                if (Volatile.Read(ref _pendingInbound) >= _options.MaxPendingInbound)
-                {
-                    _logger.InboundRefused(raw.RemoteAddress, $"{_options.MaxPendingInbound} handshakes are under way (SwarmOptions.MaxPendingInbound)");
-                    raw.Channel.Abort();
-                    continue;
-                }
-                if (_connections.Count >= _options.MaxConnections)
-                {
-                    _logger.InboundRefused(raw.RemoteAddress, $"{_options.MaxConnections} connections are open (SwarmOptions.MaxConnections)");
-                    raw.Channel.Abort();
-                    continue;
-                }
-                Interlocked.Increment(ref _pendingInbound);
-                _ = UpgradeInboundAsync(raw);
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // The host stops.
-        }
-        catch (Exception e)
-        {
-            _logger.ListenerFailed(e, listener.Addresses[0]);
-        }
-    }
-
-    /// <summary>Never faults: whatever an inbound connection does costs that connection alone.</summary>
-    private async Task UpgradeInboundAsync(TransportConnection raw)
-    {
-        try
-        {
-            using var deadline = Deadline(_options.UpgradeTimeout, CancellationToken.None);
-            var connection = await _upgrader.UpgradeAsync(raw, Direction.Inbound, expected: null, OnStream, deadline.Token).ConfigureAwait(false);
-            Establish(connection);
-        }
-        catch (Exception e)
-        {
-            raw.Channel.Abort();
-            _logger.InboundRefused(raw.RemoteAddress, e is OperationCanceledException ? $"the handshake took more than {_options.UpgradeTimeout.TotalSeconds:0.#} s" : e.Message);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _pendingInbound);
-        }
-    }
-
-    private async Task<PeerConnection> DialFirstAsync(PeerId peer, IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
-    {
-        SwarmException? last = null;
-        foreach (var address in addresses)
-        {
-            try
-            {
-                return await DialOneAsync(address, peer, cancellationToken).ConfigureAwait(false);
-            }
-            catch (SwarmException e)
-            {
-                last = e;
-            }
-        }
-        throw last ?? new SwarmException(SwarmFault.Unreachable, $"no address is known for {peer}");
-    }
-
-    private async Task<PeerConnection> DialOneAsync(Multiaddr address, PeerId? expected, CancellationToken cancellationToken)
-    {
-        var transport = FindTransport(address);
-        TransportConnection? raw = null;
-        try
-        {
-            using (var reach = Deadline(_options.DialTimeout, cancellationToken)) raw = await transport.DialAsync(address, reach.Token).ConfigureAwait(false);
-            using var upgrade = Deadline(_options.UpgradeTimeout, cancellationToken);
-            var connection = await _upgrader.UpgradeAsync(raw, Direction.Outbound, expected, OnStream, upgrade.Token).ConfigureAwait(false);
-            return Establish(connection);
-        }
-        catch (Exception e)
-        {
-            raw?.Channel.Abort();
-            cancellationToken.ThrowIfCancellationRequested();
-            throw e switch
-            {
-                SwarmException => e,
-                WrongPeerException => new SwarmException(SwarmFault.WrongPeer, $"{address}: {e.Message}", e),
-                OperationCanceledException when _stop.IsCancellationRequested => new SwarmException(SwarmFault.Closed, "the host is stopping", e),
-                OperationCanceledException => new SwarmException(SwarmFault.TimedOut, $"{address}: no answer in time", e),
-                _ when raw is null => new SwarmException(SwarmFault.Unreachable, e.Message, e),
-                _ => new SwarmException(SwarmFault.HandshakeFailed, $"{address}: {e.Message}", e),
-            };
-        }
-    }
-
     private PeerConnection Establish(PeerConnection connection)
     {
-        var admission = connection.RemotePeer == Identity.Id ? (Admission?)null : _connections.Add(connection, c => _events.Connected(c.RemotePeer, c));
-        if (admission is not (Admission.First or Admission.Further))
+        if (connection.RemotePeer == Identity.Id) throw Turn(connection, new SwarmException(SwarmFault.WrongPeer, $"{connection.RemoteAddress}: that is ourselves"));
+        if (TakeConnection(connection) is { } refusal) throw Turn(connection, SwarmException.Refused($"{connection}", refusal));
+        if (_connections.Add(connection, c => _events.Connected(c.RemotePeer, c)) == Admission.Stopped)
         {
-            connection.Abort();
-            throw admission switch
-            {
-                null => new SwarmException(SwarmFault.WrongPeer, $"{connection.RemoteAddress}: that is ourselves"),
-                Admission.TooMany => new SwarmException(SwarmFault.LimitExceeded, $"{connection}: {_options.MaxConnections} connections are open (SwarmOptions.MaxConnections)"),
-                Admission.TooManyOfPeer => new SwarmException(SwarmFault.LimitExceeded, $"{connection}: the peer has {_options.MaxConnectionsPerPeer} connections (SwarmOptions.MaxConnectionsPerPeer)"),
-                _ => new SwarmException(SwarmFault.Closed, "the host is stopping"),
-            };
+            ReleaseConnection(connection);
+            throw Turn(connection, new SwarmException(SwarmFault.Closed, "the host is stopping"));
         }
         _logger.Connected(connection.RemotePeer, connection.RemoteAddress, connection.Direction);
         _ = WatchAsync(connection);
@@ -322,6 +140,33 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
         connection.Muxed.Start();
         ConnectionEstablished(connection);
         return connection;
+    }
+
+    private static SwarmException Turn(PeerConnection away, SwarmException why)
+    {
+        away.Abort();
+        return why;
+    }
+
+    private ResourceClaim ClaimOf(PeerConnection connection) => new(
+        connection.Direction == Direction.Inbound ? ResourceKind.InboundConnections : ResourceKind.OutboundConnections,
+        1, connection.RemotePeer, IpGroup.Of(connection.RemoteAddress, _options.Limits.LimitLoopback));
+
+    private ResourceClaim MemoryOf(PeerConnection connection) => new(ResourceKind.Memory, _options.Limits.ConnectionMemory, connection.RemotePeer);
+
+    private ResourceRefusal? TakeConnection(PeerConnection connection)
+    {
+        var claim = ClaimOf(connection);
+        if (Ledger.TryTake(claim) is { } refusal) return refusal;
+        if (Ledger.TryTake(MemoryOf(connection)) is not { } memory) return null;
+        Ledger.Release(claim);
+        return memory;
+    }
+
+    private void ReleaseConnection(PeerConnection connection)
+    {
+        Ledger.Release(ClaimOf(connection));
+        Ledger.Release(MemoryOf(connection));
     }
 
     /// <summary>Waits for the end of a connection and tidies up after it; never faults.</summary>
@@ -334,47 +179,9 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
             _identified.TryRemove(peer, out _);
             _events.Disconnected(peer);
         });
+        ReleaseConnection(connection);
         connection.MarkClosed();
         _events.Tell();
-    }
-
-    private void OnStream(PeerConnection connection, ByteChannel stream)
-    {
-        if (connection.TryCountStream(_options.MaxInboundStreamsPerConnection)) _ = ServeAsync(connection, stream);
-        else stream.Abort(ChannelFault.LimitExceeded, "SwarmOptions.MaxInboundStreamsPerConnection");
-    }
-
-    /// <summary>Agrees on the protocol of an inbound stream and lets its handler serve it; never faults.</summary>
-    private async Task ServeAsync(PeerConnection connection, ByteChannel channel)
-    {
-        var protocol = "multistream-select";
-        try
-        {
-            var handlers = _handlers;
-            string? agreed;
-            using (var deadline = Deadline(_options.NegotiationTimeout, CancellationToken.None))
-            {
-                (agreed, channel) = await MultistreamSelect.ListenLazilyAsync(channel, handlers.ContainsKey, deadline.Token).ConfigureAwait(false);
-            }
-            if (agreed is not null)
-            {
-                protocol = agreed;
-                await handlers[agreed].HandleAsync(new PeerStream(channel, connection, agreed, Direction.Inbound), connection.Closed).ConfigureAwait(false);
-                await channel.CloseWriteAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-            await channel.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            channel.Abort();
-            if (e is ChannelException or SwarmException) _logger.StreamFailed(protocol, connection.RemotePeer, e.Message);
-            else if (e is OperationCanceledException) _logger.StreamFailed(protocol, connection.RemotePeer, connection.Closed.IsCancellationRequested ? "the connection ended" : "it took too long");
-            else _logger.HandlerFailed(e, protocol, connection.RemotePeer);
-        }
-        finally
-        {
-            connection.StreamServed();
-        }
     }
 
     private void CloseIdle()
@@ -385,16 +192,6 @@ public sealed class PeerSwarm : ISwarm, IAsyncDisposable
             if (connection.StreamCount > 0) connection.LastBusy = now;
             else if (now - connection.LastBusy >= _options.IdleConnectionTimeout) connection.Abort(ChannelFault.Aborted, $"idle for {_options.IdleConnectionTimeout.TotalSeconds:0.#} s");
         }
-    }
-
-    private string? FirstKnown(PeerId peer, IReadOnlyList<string> protocols)
-    {
-        if (!_identified.TryGetValue(peer, out var info)) return null;
-        foreach (var protocol in protocols)
-        {
-            if (info.Protocols.Contains(protocol, StringComparer.Ordinal)) return protocol;
-        }
-        return null;
     }
 
     private ITransport FindTransport(Multiaddr address)

@@ -15,6 +15,12 @@ public sealed record SwarmOptions
     /// <summary>Streams of one connection that the remote opened and that are being served. Default 256.</summary>
     public int MaxInboundStreamsPerConnection { get; init; } = 256;
 
+    /// <summary>What peers, addresses, networks, protocols and the host may use besides.</summary>
+    public ResourceLimits Limits { get; init; } = new();
+
+    /// <summary>What this host shares with others of the process. Default: nothing.</summary>
+    public ProcessResources? Process { get; init; }
+
     /// <summary>From the raw connection to the multiplexed one. Default 15 s.</summary>
     public TimeSpan UpgradeTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
