@@ -103,6 +103,12 @@ public enum SwarmFault
     /// <summary>A limit of ours was reached.</summary>
     LimitExceeded,
 
+    /// <summary>The gater does not allow it.</summary>
+    Gated,
+
+    /// <summary>All addresses failed lately and are left alone for a while.</summary>
+    BackedOff,
+
     /// <summary>It took too long.</summary>
     TimedOut,
 

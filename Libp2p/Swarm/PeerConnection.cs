@@ -10,7 +10,7 @@ public sealed class PeerConnection
     private readonly CancellationTokenSource _closed = new();
     private readonly HashSet<ResourceLease> _leases = [];
     private int _inboundStreams;
-    private bool _ended;
+    private bool _ended, _released;
 
     internal PeerConnection(PublicKey remoteKey, Multiaddr localAddress, Multiaddr remoteAddress, Direction direction, DateTimeOffset openedAt)
     {
@@ -47,6 +47,15 @@ public sealed class PeerConnection
     public TimeSpan? RoundTripTime => Muxed.RoundTripTime;
 
     internal IMuxedConnection Muxed { get; set; } = null!;
+
+    /// <summary>Whether another connection to the same peer is preferred by both sides; this one ends with its streams.</summary>
+    public bool IsRedundant { get; internal set; }
+
+    /// <summary>Whether what it held of our limits is given back, because it ended or was evicted.</summary>
+    internal bool IsReleased => Volatile.Read(ref _released);
+
+    /// <summary>True the first time: what it holds is to be given back now.</summary>
+    internal bool TryRelease() => !Interlocked.Exchange(ref _released, true);
 
     /// <summary>When it last had a stream.</summary>
     internal DateTimeOffset LastBusy { get; set; }

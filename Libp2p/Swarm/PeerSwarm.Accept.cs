@@ -1,5 +1,4 @@
 using IppanFleet.Libp2p.Transports;
-using Microsoft.Extensions.Logging;
 
 namespace IppanFleet.Libp2p.Swarm;
 
@@ -13,13 +12,15 @@ public sealed partial class PeerSwarm
             while (await listener.AcceptAsync(_stop.Token).ConfigureAwait(false) is { } raw)
             {
                 var handshake = new ResourceClaim(ResourceKind.Handshakes, 1, Ip: IpGroup.Of(raw.RemoteAddress, _options.Limits.LimitLoopback));
-                if (RefuseArrival(handshake) is not { } refusal)
+                var allowed = _watch.Allows(raw.RemoteAddress, static (g, a) => g.AllowAccept(a));
+                var refusal = allowed ? RefuseArrival(handshake) : null;
+                if (allowed && refusal is null)
                 {
                     _ = UpgradeInboundAsync(raw, handshake);
                     continue;
                 }
-                if (_logger.IsEnabled(LogLevel.Debug)) _logger.InboundRefused(raw.RemoteAddress, refusal.ToString());
                 raw.Channel.Abort();
+                _watch.InboundRefused(raw.RemoteAddress, refusal?.ToString() ?? "the gater does not allow it");
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -42,7 +43,8 @@ public sealed partial class PeerSwarm
             Ledger.Count(tooOften);
             return tooOften;
         }
-        return Ledger.WouldRefuse(new ResourceClaim(ResourceKind.InboundConnections, 1, Ip: handshake.Ip)) is { } full ? Counted(full) : Ledger.TryTake(handshake);
+        var full = Ledger.WouldRefuse(new ResourceClaim(ResourceKind.InboundConnections, 1, Ip: handshake.Ip));
+        return full is null || (full.Scope == ResourceScope.Node && MayEvict()) ? Ledger.TryTake(handshake) : Counted(full);
     }
 
     private ResourceRefusal Counted(ResourceRefusal refusal)
@@ -57,13 +59,13 @@ public sealed partial class PeerSwarm
         try
         {
             using var deadline = Deadline(_options.UpgradeTimeout, CancellationToken.None);
-            var connection = await _upgrader.UpgradeAsync(raw, Direction.Inbound, expected: null, OnStream, deadline.Token).ConfigureAwait(false);
+            var connection = await _upgrader.UpgradeAsync(raw, Direction.Inbound, expected: null, _watch, OnStream, deadline.Token).ConfigureAwait(false);
             Establish(connection);
         }
         catch (Exception e)
         {
             raw.Channel.Abort();
-            _logger.InboundRefused(raw.RemoteAddress, e is OperationCanceledException ? $"the handshake took more than {_options.UpgradeTimeout.TotalSeconds:0.#} s" : e.Message);
+            _watch.InboundRefused(raw.RemoteAddress, e is OperationCanceledException ? $"the handshake took more than {_options.UpgradeTimeout.TotalSeconds:0.#} s" : e.Message);
         }
         finally
         {

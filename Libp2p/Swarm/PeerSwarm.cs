@@ -22,17 +22,25 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
     private readonly List<(ITransportListener Listener, Task Accepting)> _listeners = [];
     private readonly ITimer _sweep;
     private FrozenDictionary<string, IProtocolHandler> _handlers = FrozenDictionary<string, IProtocolHandler>.Empty;
+    private readonly ConnectionEvents _watch;
+    private readonly DialSlots _slots;
+    private readonly AddressBackoff _backoff;
+    private readonly AddressResolver _resolver;
     private readonly TokenBuckets<IpPrefix> _arrivals;
 
     internal PeerSwarm(PeerIdentity identity, IReadOnlyList<ITransport> transports, Upgrader upgrader, SwarmOptions options, TimeProvider time, ILogger logger)
     {
         (Identity, _transports, _upgrader, _options, Time, _logger) = (identity, transports, upgrader, options, time, logger);
-        _connections = new ConnectionTable();
+        _connections = new ConnectionTable(identity.Id);
         _events = new PeerEvents(logger);
+        _watch = new ConnectionEvents(options.Gater, logger);
+        _slots = new DialSlots(options.MaxConcurrentDials, options.MaxQueuedDials, options.MaxDialsPerHost);
+        _backoff = new AddressBackoff(options.DialBackoff, options.MaxDialBackoff, capacity: 4096);
+        _resolver = new AddressResolver(options.Names ?? new SystemNames(), maxPerName: 8);
         Ledger = new ResourceLedger(options);
         _arrivals = new TokenBuckets<IpPrefix>(options.Limits.HandshakesPerSecondPerIp, options.Limits.HandshakeBurstPerIp, options.Limits.MaxTrackedIps);
         var interval = TimeSpan.FromTicks(Math.Max(options.IdleConnectionTimeout.Ticks / 4, TimeSpan.TicksPerSecond));
-        _sweep = time.CreateTimer(static swarm => ((PeerSwarm)swarm!).CloseIdle(), this, interval, interval);
+        _sweep = time.CreateTimer(static swarm => ((PeerSwarm)swarm!).Sweep(), this, interval, interval);
     }
 
     /// <inheritdoc/>
@@ -62,6 +70,9 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
     /// <summary>What is in use, by whom, and what was refused.</summary>
     public ResourceLedger Ledger { get; }
 
+    /// <summary>Which peers are kept when there are too many.</summary>
+    public ConnectionManager Manager { get; } = new();
+
     /// <summary>How many connections there are.</summary>
     public int ConnectionCount => _connections.Count;
 
@@ -71,7 +82,7 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
     /// <inheritdoc/>
     public PeerConnection? FindConnection(PeerId peer) => _connections.Find(peer);
 
-    /// <summary>Takes a protocol in: it answers streams when it is an <see cref="IProtocolHandler"/>, and hears of peers when it is an <see cref="IPeerObserver"/>.</summary>
+    /// <summary>Takes a protocol in: it answers streams when it is an <see cref="IProtocolHandler"/>, hears of peers when it is an <see cref="IPeerObserver"/>, and of connections when it is an <see cref="IConnectionObserver"/>.</summary>
     public void Add(object protocol)
     {
         if (protocol is IProtocolHandler handler)
@@ -81,6 +92,7 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
             _handlers = handlers.ToFrozenDictionary(StringComparer.Ordinal);
         }
         if (protocol is IPeerObserver observer) _events.Add(observer);
+        if (protocol is IConnectionObserver watcher) _watch.Add(watcher);
     }
 
     /// <summary>Starts to listen on <paramref name="address"/>.</summary>
@@ -123,75 +135,7 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(open.Select(c => c.Muxed.CloseAsync().AsTask())).ConfigureAwait(false);
         await Task.WhenAll(listeners.Select(l => l.Accepting)).ConfigureAwait(false);
-    }
-
-    private PeerConnection Establish(PeerConnection connection)
-    {
-        if (connection.RemotePeer == Identity.Id) throw Turn(connection, new SwarmException(SwarmFault.WrongPeer, $"{connection.RemoteAddress}: that is ourselves"));
-        if (TakeConnection(connection) is { } refusal) throw Turn(connection, SwarmException.Refused($"{connection}", refusal));
-        if (_connections.Add(connection, c => _events.Connected(c.RemotePeer, c)) == Admission.Stopped)
-        {
-            ReleaseConnection(connection);
-            throw Turn(connection, new SwarmException(SwarmFault.Closed, "the host is stopping"));
-        }
-        _logger.Connected(connection.RemotePeer, connection.RemoteAddress, connection.Direction);
-        _ = WatchAsync(connection);
-        _events.Tell();
-        connection.Muxed.Start();
-        ConnectionEstablished(connection);
-        return connection;
-    }
-
-    private static SwarmException Turn(PeerConnection away, SwarmException why)
-    {
-        away.Abort();
-        return why;
-    }
-
-    private ResourceClaim ClaimOf(PeerConnection connection) => new(
-        connection.Direction == Direction.Inbound ? ResourceKind.InboundConnections : ResourceKind.OutboundConnections,
-        1, connection.RemotePeer, IpGroup.Of(connection.RemoteAddress, _options.Limits.LimitLoopback));
-
-    private ResourceClaim MemoryOf(PeerConnection connection) => new(ResourceKind.Memory, _options.Limits.ConnectionMemory, connection.RemotePeer);
-
-    private ResourceRefusal? TakeConnection(PeerConnection connection)
-    {
-        var claim = ClaimOf(connection);
-        if (Ledger.TryTake(claim) is { } refusal) return refusal;
-        if (Ledger.TryTake(MemoryOf(connection)) is not { } memory) return null;
-        Ledger.Release(claim);
-        return memory;
-    }
-
-    private void ReleaseConnection(PeerConnection connection)
-    {
-        Ledger.Release(ClaimOf(connection));
-        Ledger.Release(MemoryOf(connection));
-    }
-
-    /// <summary>Waits for the end of a connection and tidies up after it; never faults.</summary>
-    private async Task WatchAsync(PeerConnection connection)
-    {
-        var end = await connection.Muxed.Completion.ConfigureAwait(false);
-        _logger.Disconnected(connection.RemotePeer, connection.RemoteAddress, end.Message);
-        _connections.Remove(connection, peer =>
-        {
-            _identified.TryRemove(peer, out _);
-            _events.Disconnected(peer);
-        });
-        ReleaseConnection(connection);
-        connection.MarkClosed();
-        _events.Tell();
-    }
-
-    private void CloseIdle()
-    {
-        var now = Time.GetUtcNow();
-        foreach (var connection in _connections.All())
-        {
-            if (connection.StreamCount > 0) connection.LastBusy = now;
-            else if (now - connection.LastBusy >= _options.IdleConnectionTimeout) connection.Abort(ChannelFault.Aborted, $"idle for {_options.IdleConnectionTimeout.TotalSeconds:0.#} s");
-        }
+        _slots.Dispose();
     }
 
     private ITransport FindTransport(Multiaddr address)
