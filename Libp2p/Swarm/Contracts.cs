@@ -52,6 +52,9 @@ public sealed record PeerInfo
     /// <summary>The address under which it sees us, or null.</summary>
     public Multiaddr? ObservedAddress { get; init; }
 
+    /// <summary>The envelope of its signed peer record, not verified; empty when it sent none. <see cref="PeerStore.FindRecord"/> verifies it.</summary>
+    public ReadOnlyMemory<byte> SignedRecord { get; init; }
+
     /// <summary>Its protocol version, such as <c>/ippan/1.0.0</c>.</summary>
     public string ProtocolVersion { get; init; } = "";
 

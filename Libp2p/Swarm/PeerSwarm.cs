@@ -37,6 +37,8 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         _slots = new DialSlots(options.MaxConcurrentDials, options.MaxQueuedDials, options.MaxDialsPerHost);
         _backoff = new AddressBackoff(options.DialBackoff, options.MaxDialBackoff, capacity: 4096);
         _resolver = new AddressResolver(options.Names ?? new SystemNames(), maxPerName: 8);
+        _observed = new ObservedAddresses(options.ObservationsNeeded, options.ObservationLifetime);
+        Store = new PeerStore(options.Store, time);
         Ledger = new ResourceLedger(options);
         _arrivals = new TokenBuckets<IpPrefix>(options.Limits.HandshakesPerSecondPerIp, options.Limits.HandshakeBurstPerIp, options.Limits.MaxTrackedIps);
         var interval = TimeSpan.FromTicks(Math.Max(options.IdleConnectionTimeout.Ticks / 4, TimeSpan.TicksPerSecond));
@@ -90,6 +92,7 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
             var handlers = _handlers.ToDictionary(StringComparer.Ordinal);
             foreach (var id in handler.Protocols) handlers[id] = handler;
             _handlers = handlers.ToFrozenDictionary(StringComparer.Ordinal);
+            AnnouncementChanged();
         }
         if (protocol is IPeerObserver observer) _events.Add(observer);
         if (protocol is IConnectionObserver watcher) _watch.Add(watcher);
@@ -104,6 +107,7 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         var listener = await transport.ListenAsync(address, cancellationToken).ConfigureAwait(false);
         foreach (var actual in listener.Addresses) _logger.Listening(actual);
         lock (_listeners) _listeners.Add((listener, AcceptLoopAsync(listener)));
+        AnnounceAnew();
     }
 
     /// <inheritdoc/>
@@ -112,17 +116,11 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         foreach (var connection in _connections.Of(peer)) connection.Abort(ChannelFault.Aborted, rule);
     }
 
+    /// <summary>Ends when the swarm stops.</summary>
+    internal CancellationToken Stopping => _stop.Token;
+
     /// <summary>Called for each new connection, a peer's further ones too: who is asked who it is.</summary>
     internal Action<PeerConnection> ConnectionEstablished { get; set; } = static _ => { };
-
-    /// <summary>Takes what Identify told and passes it on to the observers.</summary>
-    internal void Identified(PeerInfo info)
-    {
-        if (_connections.Find(info.Peer) is null) return;
-        _identified[info.Peer] = info;
-        _events.Enqueue(o => o.PeerIdentified(info.Peer, info));
-        _events.Tell();
-    }
 
     /// <summary>Closes listeners and connections, with a goodbye.</summary>
     public async ValueTask DisposeAsync()

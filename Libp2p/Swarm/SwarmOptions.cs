@@ -1,3 +1,5 @@
+using IppanFleet.Libp2p.Multiformats;
+
 namespace IppanFleet.Libp2p.Swarm;
 
 /// <summary>The swarm's bounds and deadlines.</summary>
@@ -53,6 +55,21 @@ public sealed record SwarmOptions
 
     /// <summary>What <see cref="DialBackoff"/> grows to. Default 60 s.</summary>
     public TimeSpan MaxDialBackoff { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What others are told about where to dial us. Default null: where we listen, and where enough peers see us.</summary>
+    public IReadOnlyList<Multiaddr>? AnnounceAddresses { get; init; }
+
+    /// <summary>Addresses for which this answers false are neither told to others nor taken from them. Default null: all are.</summary>
+    public Func<Multiaddr, bool>? AddressFilter { get; init; }
+
+    /// <summary>Peers, of as many different networks, that must see us under an address before we tell it to others. Default 4.</summary>
+    public int ObservationsNeeded { get; init; } = 4;
+
+    /// <summary>How long what a peer saw counts. Default 40 min.</summary>
+    public TimeSpan ObservationLifetime { get; init; } = TimeSpan.FromMinutes(40);
+
+    /// <summary>The bounds of what is kept of peers.</summary>
+    public PeerStoreOptions Store { get; init; } = new();
 
     /// <summary>Who resolves names. Default: the system.</summary>
     public INameService? Names { get; init; }
