@@ -58,7 +58,7 @@ public sealed class Libp2pHost : IAsyncDisposable
     public PerfProtocol Perf { get; }
 
     /// <summary>Where we can be dialed, with <c>/p2p/ID</c>.</summary>
-    public IReadOnlyList<Multiaddr> Addresses => [.. Swarm.ListenAddresses.Select(a => a.WithPeer(Id))];
+    public IReadOnlyList<Multiaddr> Addresses => [.. Swarm.AnnouncedAddresses.Select(a => a.WithPeer(Id))];
 
     /// <summary>Takes a protocol in; before <see cref="StartAsync"/>, so that Identify tells of it.</summary>
     public void Add(object protocol) => Swarm.Add(protocol);

@@ -29,6 +29,9 @@ public interface IMuxedConnection : IAsyncDisposable
     /// <exception cref="ChannelException">The connection ended, or has as many streams as allowed.</exception>
     ByteChannel OpenStream();
 
+    /// <summary>Resets streams that we disposed of and whose remote has neither read nor closed for too long; called now and then.</summary>
+    void ResetLingering();
+
     /// <summary>Says goodbye and ends the connection.</summary>
     ValueTask CloseAsync(CancellationToken cancellationToken = default);
 

@@ -11,18 +11,12 @@ internal enum Admission
     /// <summary>The peer has others.</summary>
     Further,
 
-    /// <summary>There are as many as allowed in all.</summary>
-    TooMany,
-
-    /// <summary>The peer has as many as allowed.</summary>
-    TooManyOfPeer,
-
     /// <summary>The swarm is stopping.</summary>
     Stopped,
 }
 
 /// <summary>Which connections exist, by peer. Thread-safe.</summary>
-internal sealed class ConnectionTable(SwarmOptions options)
+internal sealed class ConnectionTable(PeerId self)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, List<PeerConnection>> _peers = [];
@@ -36,10 +30,9 @@ internal sealed class ConnectionTable(SwarmOptions options)
         lock (_gate)
         {
             if (_stopped) return Admission.Stopped;
-            if (_count >= options.MaxConnections) return Admission.TooMany;
             if (!_peers.TryGetValue(connection.RemotePeer, out var list)) _peers.Add(connection.RemotePeer, list = new List<PeerConnection>(1));
-            if (list.Count >= options.MaxConnectionsPerPeer) return Admission.TooManyOfPeer;
             list.Add(connection);
+            Prefer(list);
             _count++;
             if (list.Count > 1) return Admission.Further;
             onFirst(connection);
@@ -53,16 +46,39 @@ internal sealed class ConnectionTable(SwarmOptions options)
         {
             if (!_peers.TryGetValue(connection.RemotePeer, out var list) || !list.Remove(connection)) return;
             _count--;
-            if (list.Count > 0) return;
+            if (list.Count > 0)
+            {
+                Prefer(list);
+                return;
+            }
             _peers.Remove(connection.RemotePeer);
             onLast(connection.RemotePeer);
         }
     }
 
-    /// <summary>The peer's oldest connection: both sides then prefer the same one.</summary>
+    /// <summary>The connection that both sides prefer, else the peer's oldest.</summary>
     internal PeerConnection? Find(PeerId peer)
     {
         lock (_gate) return _peers.TryGetValue(peer, out var list) ? list[0] : null;
+    }
+
+    /// <summary>The least useful connection that is neither protected nor in its grace period, or null.</summary>
+    internal (PeerConnection Connection, Usefulness Value)? LeastUseful(ConnectionManager manager, DateTimeOffset openedBefore)
+    {
+        (PeerConnection Connection, Usefulness Value)? least = null;
+        lock (_gate)
+        {
+            foreach (var list in _peers.Values)
+            {
+                foreach (var connection in list)
+                {
+                    if (connection.OpenedAt > openedBefore || connection.IsReleased) continue;
+                    var value = manager.Value(connection, established: true);
+                    if (!value.Protected && (least is not { } known || value.CompareTo(known.Value) < 0)) least = (connection, value);
+                }
+            }
+        }
+        return least;
     }
 
     internal List<PeerConnection> All()
@@ -84,5 +100,18 @@ internal sealed class ConnectionTable(SwarmOptions options)
     {
         lock (_gate) _stopped = true;
         return All();
+    }
+
+    /// <summary>When both sides dialed at once, what the lower peer id dialed is kept: both ends conclude the same without a word. The others end when their streams have.</summary>
+    private void Prefer(List<PeerConnection> list)
+    {
+        var kept = self.CompareTo(list[0].RemotePeer) < 0 ? Direction.Outbound : Direction.Inbound;
+        var first = list.FindIndex(c => c.Direction == kept);
+        var both = first >= 0 && list.Exists(c => c.Direction != kept);
+        foreach (var connection in list) connection.IsRedundant = both && connection.Direction != kept;
+        if (first <= 0) return;
+        var preferred = list[first];
+        list.RemoveAt(first);
+        list.Insert(0, preferred);
     }
 }

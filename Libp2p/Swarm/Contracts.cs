@@ -52,6 +52,9 @@ public sealed record PeerInfo
     /// <summary>The address under which it sees us, or null.</summary>
     public Multiaddr? ObservedAddress { get; init; }
 
+    /// <summary>The envelope of its signed peer record, not verified; empty when it sent none. <see cref="PeerStore.FindRecord"/> verifies it.</summary>
+    public ReadOnlyMemory<byte> SignedRecord { get; init; }
+
     /// <summary>Its protocol version, such as <c>/ippan/1.0.0</c>.</summary>
     public string ProtocolVersion { get; init; } = "";
 
@@ -103,6 +106,12 @@ public enum SwarmFault
     /// <summary>A limit of ours was reached.</summary>
     LimitExceeded,
 
+    /// <summary>The gater does not allow it.</summary>
+    Gated,
+
+    /// <summary>All addresses failed lately and are left alone for a while.</summary>
+    BackedOff,
+
     /// <summary>It took too long.</summary>
     TimedOut,
 
@@ -115,4 +124,9 @@ public sealed class SwarmException(SwarmFault fault, string message, Exception? 
 {
     /// <summary>The kind of failure.</summary>
     public SwarmFault Fault { get; } = fault;
+
+    /// <summary>The limit of ours that stood against it, where one did.</summary>
+    public ResourceRefusal? Refusal { get; init; }
+
+    internal static SwarmException Refused(string what, ResourceRefusal refusal) => new(SwarmFault.LimitExceeded, $"{what}: {refusal}") { Refusal = refusal };
 }

@@ -8,7 +8,9 @@ namespace IppanFleet.Libp2p.Swarm;
 public sealed class PeerConnection
 {
     private readonly CancellationTokenSource _closed = new();
+    private readonly HashSet<ResourceLease> _leases = [];
     private int _inboundStreams;
+    private bool _ended, _released;
 
     internal PeerConnection(PublicKey remoteKey, Multiaddr localAddress, Multiaddr remoteAddress, Direction direction, DateTimeOffset openedAt)
     {
@@ -46,6 +48,15 @@ public sealed class PeerConnection
 
     internal IMuxedConnection Muxed { get; set; } = null!;
 
+    /// <summary>Whether another connection to the same peer is preferred by both sides; this one ends with its streams.</summary>
+    public bool IsRedundant { get; internal set; }
+
+    /// <summary>Whether what it held of our limits is given back, because it ended or was evicted.</summary>
+    internal bool IsReleased => Volatile.Read(ref _released);
+
+    /// <summary>True the first time: what it holds is to be given back now.</summary>
+    internal bool TryRelease() => !Interlocked.Exchange(ref _released, true);
+
     /// <summary>When it last had a stream.</summary>
     internal DateTimeOffset LastBusy { get; set; }
 
@@ -67,8 +78,31 @@ public sealed class PeerConnection
 
     internal void StreamServed() => Interlocked.Decrement(ref _inboundStreams);
 
+    /// <summary>Keeps the lease of a stream that we opened, so that it is given back with the connection at the latest.</summary>
+    internal bool TryKeep(ResourceLease lease)
+    {
+        lock (_leases)
+        {
+            if (_ended) return false;
+            _leases.Add(lease);
+            return true;
+        }
+    }
+
+    internal void GiveBack(ResourceLease lease)
+    {
+        lock (_leases) _leases.Remove(lease);
+        lease.Dispose();
+    }
+
     internal void MarkClosed()
     {
+        lock (_leases)
+        {
+            _ended = true;
+            foreach (var lease in _leases) lease.Dispose();
+            _leases.Clear();
+        }
         _closed.Cancel();
         _closed.Dispose();
     }

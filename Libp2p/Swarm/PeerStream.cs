@@ -26,13 +26,26 @@ public sealed class PeerStream(ByteChannel channel, PeerConnection connection, s
     /// <inheritdoc/>
     public override ValueTask CloseWriteAsync(CancellationToken cancellationToken = default) => channel.CloseWriteAsync(cancellationToken);
 
+    /// <summary>What the stream holds of our limits, when we opened it.</summary>
+    internal ResourceLease? Lease { get; init; }
+
     /// <inheritdoc/>
-    public override void Abort(ChannelFault fault = ChannelFault.Aborted, string? rule = null) => channel.Abort(fault, rule);
+    public override void Abort(ChannelFault fault = ChannelFault.Aborted, string? rule = null)
+    {
+        channel.Abort(fault, rule);
+        GiveBack();
+    }
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        GiveBack();
         return channel.DisposeAsync();
+    }
+
+    private void GiveBack()
+    {
+        if (Lease is not null) Connection.GiveBack(Lease);
     }
 }

@@ -30,4 +30,10 @@ internal static partial class SwarmLog
 
     [LoggerMessage(8, LogLevel.Error, "The listener on {Address} failed")]
     internal static partial void ListenerFailed(this ILogger logger, Exception exception, Multiaddr address);
+
+    [LoggerMessage(9, LogLevel.Error, "The connection gater failed; what it was asked about is refused")]
+    internal static partial void GaterFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Debug, "Connection to {Peer} at {Address} gives way to a better one")]
+    internal static partial void Evicted(this ILogger logger, PeerId peer, Multiaddr address);
 }

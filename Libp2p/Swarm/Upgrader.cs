@@ -15,7 +15,7 @@ internal sealed class Upgrader(ISecurity security, IReadOnlyList<IMuxer> muxers,
     /// <exception cref="ChannelException">A step failed; the rule says which.</exception>
     /// <exception cref="WrongPeerException">Another peer answered than <paramref name="expected"/>.</exception>
     internal async ValueTask<PeerConnection> UpgradeAsync(
-        TransportConnection raw, Direction direction, PeerId? expected, Action<PeerConnection, ByteChannel> onStream, CancellationToken cancellationToken)
+        TransportConnection raw, Direction direction, PeerId? expected, ConnectionEvents events, Action<PeerConnection, ByteChannel> onStream, CancellationToken cancellationToken)
     {
         var initiator = direction == Direction.Outbound;
         var buffered = new BufferedChannel(raw.Channel);
@@ -29,6 +29,10 @@ internal sealed class Upgrader(ISecurity security, IReadOnlyList<IMuxer> muxers,
             throw new ChannelException(ChannelFault.Truncated, $"the remote does not speak {security.Protocol}");
         }
         var secured = await security.UpgradeAsync(channel, initiator, expected, _muxerNames, cancellationToken).ConfigureAwait(false);
+        if (!events.Allows((direction, secured.RemoteKey.Id, raw.RemoteAddress), static (g, s) => g.AllowSecured(s.direction, s.Id, s.RemoteAddress)))
+        {
+            throw new SwarmException(SwarmFault.Gated, $"{secured.RemoteKey.Id} at {raw.RemoteAddress} is not allowed");
+        }
         var chosen = secured.Muxer ?? await NegotiateMuxerAsync(secured.Channel, initiator, cancellationToken).ConfigureAwait(false);
         var muxer = muxers.First(m => m.Protocol == chosen);
         var connection = new PeerConnection(secured.RemoteKey, raw.LocalAddress, raw.RemoteAddress, direction, time.GetUtcNow());

@@ -73,6 +73,20 @@ internal sealed class YamuxConnection : IMuxedConnection
         }
     }
 
+    public void ResetLingering()
+    {
+        List<YamuxStream>? lingering = null;
+        lock (Gate)
+        {
+            foreach (var stream in _live)
+            {
+                if (stream.LingersFor >= _options.LingerTimeout) (lingering ??= []).Add(stream);
+            }
+        }
+        if (lingering is null) return;
+        foreach (var stream in lingering) ResetStream(stream, new ChannelException(ChannelFault.TimedOut, "Yamux: disposed of, and the remote does not close (YamuxOptions.LingerTimeout)"));
+    }
+
     public async ValueTask CloseAsync(CancellationToken cancellationToken = default)
     {
         Writer.TryWrite(new YamuxHeader(YamuxType.GoAway, YamuxFlags.None, 0, 0));

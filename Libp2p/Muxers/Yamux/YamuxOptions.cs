@@ -32,4 +32,7 @@ public sealed record YamuxOptions
 
     /// <summary>How long the goodbye of a graceful close may take. Default 1 s.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a stream that we disposed of may stay half open before it is reset. Default 30 s.</summary>
+    public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -10,6 +10,7 @@ internal sealed class YamuxStream : ByteChannel
     private ChannelException? _end;
     private bool _ended, _inputLost;
     private volatile bool _discarding;
+    private long _disposedAt;
 
     internal YamuxStream(YamuxConnection connection, YamuxStreamState state)
     {
@@ -97,6 +98,7 @@ internal sealed class YamuxStream : ByteChannel
         int unread;
         lock (_gate)
         {
+            if (!_discarding) _disposedAt = Environment.TickCount64;
             _discarding = true;
             unread = _received.Length;
             _received.Clear();
@@ -106,6 +108,9 @@ internal sealed class YamuxStream : ByteChannel
         _connection.CloseLocal(this);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>How long ago it was disposed of; negative when it was not.</summary>
+    internal TimeSpan LingersFor => _discarding ? TimeSpan.FromMilliseconds(Environment.TickCount64 - _disposedAt) : TimeSpan.FromMilliseconds(-1);
 
     /// <summary>Whether nobody reads any more and the remote has filled the window all the same: it would wait for ever.</summary>
     internal bool IsOverrun => _discarding && State.ReceiveWindow == 0;

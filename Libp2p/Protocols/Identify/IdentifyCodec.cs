@@ -19,14 +19,14 @@ internal enum IdentifyFault
 /// <summary>The Identify message (https://github.com/libp2p/specs/blob/master/identify/README.md §The Identify Message).</summary>
 internal static class IdentifyCodec
 {
-    private const int PublicKey = 1, ListenAddress = 2, Protocol = 3, ObservedAddress = 4, ProtocolVersion = 5, AgentVersion = 6;
+    private const int PublicKey = 1, ListenAddress = 2, Protocol = 3, ObservedAddress = 4, ProtocolVersion = 5, AgentVersion = 6, SignedPeerRecord = 8;
 
     /// <summary>The largest message that we send; addresses that do not fit are left out.</summary>
     private const int MaxSent = 4096;
 
     private const int MaxText = 256;
 
-    internal static ReadOnlyMemory<byte> Encode(PublicKey key, IReadOnlyCollection<string> protocols, IReadOnlyList<Multiaddr> addresses, Multiaddr? observed, IdentifyOptions options)
+    internal static ReadOnlyMemory<byte> Encode(PublicKey key, IReadOnlyCollection<string> protocols, IReadOnlyList<Multiaddr> addresses, Multiaddr? observed, ReadOnlyMemory<byte> record, IdentifyOptions options)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         var writer = new ProtoWriter(buffer);
@@ -35,6 +35,8 @@ internal static class IdentifyCodec
         writer.WriteBytes(PublicKey, key.Protobuf);
         if (observed is not null) writer.WriteBytes(ObservedAddress, observed.Bytes);
         foreach (var protocol in protocols) writer.WriteText(Protocol, protocol);
+        // Practice knows field 8; what the specification's text does not name, its readers pass over.
+        if (!record.IsEmpty && buffer.WrittenCount + ProtoWriter.SizeOfBytes(SignedPeerRecord, record.Length) <= MaxSent / 2) writer.WriteBytes(SignedPeerRecord, record.Span);
         foreach (var address in addresses)
         {
             if (buffer.WrittenCount + ProtoWriter.SizeOfBytes(ListenAddress, address.Bytes.Length) <= MaxSent) writer.WriteBytes(ListenAddress, address.Bytes);
@@ -51,7 +53,7 @@ internal static class IdentifyCodec
         var reader = new ProtoReader(message);
         while (reader.TryReadField(out var field, out var type))
         {
-            if (type != WireType.Bytes || field is < PublicKey or > AgentVersion)
+            if (type != WireType.Bytes || field is < PublicKey or (> AgentVersion and not SignedPeerRecord))
             {
                 reader.TrySkip(type);
                 continue;
@@ -74,6 +76,9 @@ internal static class IdentifyCodec
                     break;
                 case ProtocolVersion:
                     info = info with { ProtocolVersion = Text(value) };
+                    break;
+                case SignedPeerRecord:
+                    info = info with { SignedRecord = value.ToArray() };
                     break;
                 case AgentVersion:
                     info = info with { AgentVersion = Text(value) };

@@ -20,4 +20,7 @@ public sealed record IdentifyOptions
 
     /// <summary>How long an exchange may take. Default 5 s.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often peers are told at most when our addresses or protocols change. Default 5 s.</summary>
+    public TimeSpan PushInterval { get; init; } = TimeSpan.FromSeconds(5);
 }

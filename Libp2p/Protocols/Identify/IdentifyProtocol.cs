@@ -8,7 +8,7 @@ namespace IppanFleet.Libp2p.Protocols.Identify;
 public sealed partial class IdentifyProtocol : IProtocolHandler
 {
     private const string Id = "/ipfs/id/1.0.0";
-    private const string PushId = "/ipfs/id/push/1.0.0";
+    internal const string PushId = "/ipfs/id/push/1.0.0";
 
     private readonly PeerSwarm _swarm;
     private readonly IdentifyOptions _options;
@@ -18,6 +18,8 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
     {
         (_swarm, _options, _logger) = (swarm, options, logger);
         swarm.ConnectionEstablished = connection => _ = AskAsync(connection);
+        var push = new IdentifyPush(swarm, options.PushInterval, PushAsync);
+        swarm.AnnouncementChanged = push.Schedule;
     }
 
     /// <inheritdoc/>
@@ -33,9 +35,30 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
             await ReceiveAsync(stream, _swarm.FindInfo(stream.RemotePeer), deadline.Token).ConfigureAwait(false);
             return;
         }
-        var message = IdentifyCodec.Encode(_swarm.Identity.PublicKey, _swarm.Protocols, _swarm.ListenAddresses, stream.Connection.RemoteAddress, _options);
-        await LengthPrefixed.WriteAsync(stream, message, deadline.Token).ConfigureAwait(false);
-        await stream.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
+        await TellAsync(stream, deadline.Token).ConfigureAwait(false);
+    }
+
+    private async ValueTask TellAsync(PeerStream stream, CancellationToken cancellationToken)
+    {
+        var message = IdentifyCodec.Encode(_swarm.Identity.PublicKey, _swarm.Protocols, _swarm.AnnouncedAddresses, stream.Connection.RemoteAddress, _swarm.SignedRecord, _options);
+        await LengthPrefixed.WriteAsync(stream, message, cancellationToken).ConfigureAwait(false);
+        await stream.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells one peer what has changed; never faults.</summary>
+    private async Task PushAsync(PeerConnection connection)
+    {
+        try
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(connection.Closed);
+            deadline.CancelAfter(_options.Timeout);
+            var stream = await _swarm.OpenStreamAsync(connection, [PushId], deadline.Token).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false)) await TellAsync(stream, deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            IdentifyFailed(_logger, connection.RemotePeer, e.Message);
+        }
     }
 
     /// <summary>Asks a new connection's peer; ends with the connection or the time-out, never faults.</summary>
@@ -71,7 +94,7 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
                 _ => "Identify: malformed message",
             });
         }
-        _swarm.Identified(info);
+        _swarm.Identified(info, stream.Connection);
     }
 
     [LoggerMessage(20, LogLevel.Debug, "Identify with {Peer} failed: {Reason}")]

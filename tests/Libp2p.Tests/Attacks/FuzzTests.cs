@@ -94,7 +94,7 @@ public sealed class FuzzTests
     public void Identify_AnyBytes_AreReadOrRefused()
     {
         var options = new IdentifyOptions { MaxAddresses = 4, MaxProtocols = 8 };
-        var right = IdentifyCodec.Encode(Identity.PublicKey, ["/a", "/b"], [Read(Addresses[0])], Read(Addresses[1]), options).ToArray();
+        var right = IdentifyCodec.Encode(Identity.PublicKey, ["/a", "/b"], [Read(Addresses[0])], Read(Addresses[1]), PeerRecord.Seal(Identity, 1, [Read(Addresses[0])]), options).ToArray();
         Fuzz([right], 40_000, input =>
         {
             if (IdentifyCodec.Decode(input, Identity.Id, known: null, options, out var info) != IdentifyFault.None) return;

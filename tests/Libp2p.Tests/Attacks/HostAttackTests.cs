@@ -153,7 +153,7 @@ public sealed class HostAttackTests
         var flood = new List<ByteChannel>();
         for (var i = 0; i < 20; i++) flood.Add(await DialRawAsync(victim));
 
-        await TestHosts.UntilAsync(() => log.Lines.Count(l => l.Contains("4 handshakes are under way (SwarmOptions.MaxPendingInbound)", StringComparison.Ordinal)) == 16, "16 are turned away");
+        await TestHosts.UntilAsync(() => log.Lines.Count(l => l.Contains("handshakes under way of this host: 4 in use, at most 4 (SwarmOptions.MaxPendingInbound)", StringComparison.Ordinal)) == 16, "16 are turned away");
         await TestHosts.UntilAsync(() => log.Lines.Count(l => l.Contains("the handshake took more than 1 s", StringComparison.Ordinal)) == 4, "4 time out");
         await ServesOnAsync(hosts, victim);
         foreach (var channel in flood) channel.Abort();
@@ -224,7 +224,7 @@ public sealed class HostAttackTests
             twins.Add(await hosts.StartAsync(o => o with { Identity = identity }));
             await twins[i].Swarm.DialAsync(victim.Addresses[0], TestHosts.Deadline);
         }
-        await log.UntilAsync("the peer has 2 connections (SwarmOptions.MaxConnectionsPerPeer)");
+        await log.UntilAsync($"of peer {identity.Id}: 2 in use, at most 2 (SwarmOptions.MaxConnectionsPerPeer)");
         await (await hosts.StartAsync()).Swarm.DialAsync(victim.Addresses[0], TestHosts.Deadline);
         await TestHosts.UntilAsync(() => victim.Swarm.ConnectionCount == 3, "three are open");
         try
@@ -235,7 +235,7 @@ public sealed class HostAttackTests
         {
             // Turned away before or after its own end was up.
         }
-        await log.UntilAsync("3 connections are open (SwarmOptions.MaxConnections)");
+        await log.UntilAsync("connections of this host: 3 in use, at most 3 (SwarmOptions.MaxConnections)");
         victim.Swarm.ConnectionCount.ShouldBe(3);
     }
 
