@@ -2,13 +2,16 @@ using IppanFleet.Grains;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Engines;
 using IppanFleet.Hosting.Gossip;
+using IppanFleet.Hosting.Identities;
 using IppanFleet.Hosting.Metrics;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
+using Orleans.Runtime.Hosting;
 using Orleans.Streams;
 
 namespace IppanFleet.Hosting;
@@ -26,7 +29,8 @@ public static class FleetHostingExtensions
     /// <summary>Adds the fleet to a silo whose cluster is configured elsewhere.</summary>
     public static ISiloBuilder AddIppanFleet(this ISiloBuilder silo, FleetOptions options)
     {
-        silo.AddMemoryGrainStorage(FleetKeys.Store);
+        if (options.Data is { } data) silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => new SqliteGrainStorage(data.Records));
+        else silo.AddMemoryGrainStorage(FleetKeys.Store);
         silo.AddMemoryStreams(GossipStreams.Provider, streams =>
         {
             streams.ConfigurePartitioning(GossipStreams.Partitions);
@@ -43,6 +47,7 @@ public static class FleetHostingExtensions
         services.AddSingleton<GossipQueue>();
         services.AddSingleton<DeliveryLedger>();
         services.AddSingleton<NodeEvents>();
+        services.AddSingleton<NodeIdentities>();
         services.AddSingleton<NodeTransportHost>();
         services.AddSingleton<INodeTransportHost>(provider => provider.GetRequiredService<NodeTransportHost>());
         services.AddSingleton(provider => new FleetMonitor(
@@ -56,6 +61,7 @@ public static class FleetHostingExtensions
         services.AddSingleton(provider => new DemoGenerator(
             options,
             provider.GetRequiredService<NodeTransportHost>(),
+            provider.GetRequiredService<FleetMonitor>(),
             provider.GetRequiredService<DeliveryLedger>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DemoGenerator>>()));

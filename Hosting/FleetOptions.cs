@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using IppanFleet.Hosting.Storage;
 using IppanFleet.Libp2p.Transports.Memory;
 
 namespace IppanFleet.Hosting;
@@ -28,8 +29,11 @@ public sealed record FleetOptions
     /// <summary>Multiaddrs of peers outside of the fleet that every node starts from. Default: none.</summary>
     public IReadOnlyList<string> Bootstrap { get; init; } = [];
 
-    /// <summary>The secret that identities are derived from, with each node's name; at least 16 bytes. Default: random, so new identities with each run.</summary>
-    public ReadOnlyMemory<byte> Seed { get; init; } = RandomNumberGenerator.GetBytes(32);
+    /// <summary>The secret that identities are derived from, with each node's name; at least 16 bytes. Default: none; identities are kept in <see cref="Data"/>, or are new with each run.</summary>
+    public ReadOnlyMemory<byte> Seed { get; init; }
+
+    /// <summary>Where the fleet's state is kept, shared by the silos of a process. Default: none; state is in the silo's memory.</summary>
+    public FleetData? Data { get; init; }
 
     /// <summary>Whether nodes have upstream's timings. Default: no.</summary>
     public bool UpstreamTimings { get; init; }
@@ -51,6 +55,9 @@ public sealed record FleetOptions
 
     /// <summary>How long a node's network may take to leave. Default 2 s.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Stands in for a seed when identities need not outlive the process.</summary>
+    internal ReadOnlyMemory<byte> RunSeed { get; } = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Nodes that have a metric series of their own; the rest share one. Default 64.</summary>
     public int NodeSeries { get; init; } = 64;

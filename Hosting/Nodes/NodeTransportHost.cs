@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using IppanFleet.Grains;
+using IppanFleet.Hosting.Identities;
 using IppanFleet.Ippan;
-using IppanFleet.Libp2p.Identity;
 using IppanFleet.P2P;
 using Microsoft.Extensions.Logging;
 
 namespace IppanFleet.Hosting.Nodes;
 
 /// <summary>The nodes of this silo.</summary>
-internal sealed class NodeTransportHost(FleetOptions options, INodeNetworkFactory networks, NodeEvents events, TimeProvider time, ILogger<NodeTransport> log)
+internal sealed class NodeTransportHost(FleetOptions options, NodeIdentities identities, INodeNetworkFactory networks, NodeEvents events, TimeProvider time, ILogger<NodeTransport> log)
     : INodeTransportHost, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, NodeTransport> _nodes = new(StringComparer.Ordinal);
@@ -17,13 +17,13 @@ internal sealed class NodeTransportHost(FleetOptions options, INodeNetworkFactor
     internal ICollection<NodeTransport> Nodes => _nodes.Values;
 
     /// <summary>Whether the fleet is a single node without peers elsewhere.</summary>
-    internal bool IsAlone { get; set; } = options.Nodes <= 1 && options.Bootstrap.Count == 0;
+    internal bool IsAlone { get; set; } = options.Data is null && options.Nodes <= 1 && options.Bootstrap.Count == 0;
 
     /// <inheritdoc/>
     public async Task<NodeAnnouncement> StartAsync(NodeSpec spec, string[] siblings, CancellationToken cancellationToken)
     {
         if (_nodes.TryGetValue(spec.Name, out var known)) return new NodeAnnouncement { Name = known.Name, PeerId = known.Network.PeerId, Addresses = [.. known.Network.Addresses] };
-        var identity = PeerIdentity.Derive(options.Seed.Span, spec.Identity);
+        var identity = identities.Of(spec.Identity);
         var node = new NodeTransport(spec, identity, networks.Create(spec, identity, siblings), events, options, time, log);
         try
         {
