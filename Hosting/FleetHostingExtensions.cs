@@ -67,6 +67,7 @@ public static class FleetHostingExtensions
             provider.GetRequiredService<ILogger<DemoGenerator>>()));
         services.AddHostedService(provider => provider.GetRequiredService<MetricsScrape>());
         services.AddHostedService<StreamFeeder>();
+        services.AddHostedService<LeaseGuard>();
         services.AddHostedService<Supervisor>();
         services.AddHostedService(provider => provider.GetRequiredService<DemoGenerator>());
         return silo;

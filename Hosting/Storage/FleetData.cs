@@ -1,5 +1,6 @@
 using System.Globalization;
 using IppanFleet.Hosting.Identities;
+using IppanFleet.Hosting.Nodes;
 
 namespace IppanFleet.Hosting.Storage;
 
@@ -18,6 +19,9 @@ public sealed class FleetData : IAsyncDisposable
     private FleetData(RecordStore records, IdentityFiles? identities, FolderLock? folderLock) => (Records, Identities, _lock) = (records, identities, folderLock);
 
     internal RecordStore Records { get; }
+
+    /// <summary>Who may run nodes: nobody outside of this process.</summary>
+    internal LeaseHolders LeaseHolders { get; } = new(hasProcessAlone: true);
 
     /// <summary>The keys that are kept; null when nothing outlives the process.</summary>
     internal IdentityFiles? Identities { get; }
