@@ -11,21 +11,34 @@ public sealed partial class FleetGrain(
     [PersistentState("fleet", FleetKeys.Store)] IPersistentState<FleetState> state, TimeProvider time, ILogger<FleetGrain> log) : Grain, IFleetGrain
 {
     private const int StartsAtOnce = 16;
+    private const string FirstNode = "node-1";
 
     private static readonly TimeSpan SummaryLifetime = TimeSpan.FromSeconds(10);
 
     private readonly RunningNodes _running = new();
     private readonly Dictionary<string, (SiloSummary Summary, DateTimeOffset At)> _silos = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _faults = new(StringComparer.Ordinal);
+    private bool _hasPlan;
     private Task _round = Task.CompletedTask;
     private Task _write = Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task Start(FleetPlan plan)
     {
-        if (state.State.Made > 0) return;
-        state.State.Plan = plan;
-        await Scale(plan.Nodes);
+        if (_hasPlan) return;
+        _hasPlan = true;
+        var isNew = state.State.Made == 0;
+        Adopt(plan);
+        try
+        {
+            await Scale(isNew ? plan.Nodes : state.State.Desired.Count);
+        }
+        catch
+        {
+            // Not written, so not done: the next call tries again.
+            _hasPlan = false;
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -151,18 +164,24 @@ public sealed partial class FleetGrain(
         }
     }
 
+    /// <summary>A fleet that comes back has the nodes that it had; where they listen and start from is as its silos say now.</summary>
+    private void Adopt(FleetPlan plan)
+    {
+        state.State.Plan = plan;
+        var desired = state.State.Desired;
+        for (var i = 0; i < desired.Count; i++) desired[i] = Planned(desired[i]);
+    }
+
     private NodeSpec NextNode()
     {
+        var name = $"node-{++state.State.Made}";
+        return Planned(new NodeSpec { Name = name, Identity = name });
+    }
+
+    private NodeSpec Planned(NodeSpec node)
+    {
         var plan = state.State.Plan;
-        var number = ++state.State.Made;
-        var name = $"node-{number}";
-        return new NodeSpec
-        {
-            Name = name,
-            Identity = name,
-            Listen = number == 1 && plan.FirstListen.Length > 0 ? plan.FirstListen : plan.Listen,
-            Bootstrap = plan.Bootstrap,
-        };
+        return node with { Listen = node.Name == FirstNode && plan.FirstListen.Length > 0 ? plan.FirstListen : plan.Listen, Bootstrap = plan.Bootstrap };
     }
 
     private void ForgetSilentSilos()

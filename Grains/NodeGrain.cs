@@ -1,21 +1,51 @@
 using Orleans.Placement;
 using Orleans.Runtime;
+using Orleans.Storage;
 
 namespace IppanFleet.Grains;
 
 /// <inheritdoc cref="INodeGrain"/>
+/// <remarks>
+/// The transport runs under a lease. Its holder asks storage for the epoch now and then, and stops by itself when it gets no answer. Who takes the
+/// node over raises the epoch, and waits as long as a lease lasts unless the old holder gave it back or is known to be gone.
+/// </remarks>
 [GrainType("ippan-node"), KeepAlive, ActivationCountBasedPlacement]
-public sealed class NodeGrain(INodeTransportHost transports, [PersistentState("node", FleetKeys.Store)] IPersistentState<NodeState> state) : Grain, INodeGrain
+public sealed class NodeGrain(
+    INodeTransportHost transports, [PersistentState("node", FleetKeys.Store)] IPersistentState<NodeState> state, TimeProvider time) : Grain, INodeGrain
 {
+    /// <summary>So often a lease is renewed within its time.</summary>
+    private const int Renewals = 5;
+
+    private long _epoch;
+    private long? _fencedAt;
+
     private string Name => this.GetPrimaryKeyString();
 
     private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>(FleetKeys.Fleet);
 
     /// <summary>A node that ran before its silo died runs again from here.</summary>
-    public override Task OnActivateAsync(CancellationToken cancellationToken) => state.State.IsWanted ? RunAsync(cancellationToken) : Task.CompletedTask;
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var period = transports.LeaseTime / Renewals;
+        this.RegisterGrainTimer(RenewAsync, period, period);
+        return state.State.IsWanted ? RunAsync(cancellationToken) : Task.CompletedTask;
+    }
 
-    /// <summary>The transport goes with the activation.</summary>
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => transports.StopAsync(Name);
+    /// <summary>The transport goes with the activation, and the lease with the transport.</summary>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await transports.StopAsync(Name);
+        if (state.State.Epoch != _epoch || state.State.Holder != transports.Holder) return;
+        try
+        {
+            state.State.Holder = "";
+            await state.WriteStateAsync();
+        }
+        catch (InconsistentStateException)
+        {
+            // Somebody else has the node by now: there is nothing left to give back.
+        }
+    }
 
     /// <inheritdoc/>
     public async Task Ensure(NodeSpec spec)
@@ -55,8 +85,9 @@ public sealed class NodeGrain(INodeTransportHost transports, [PersistentState("n
     {
         // What failed is cleared away first, or its addresses would still be taken.
         await transports.StopAsync(Name);
+        if (await TryHoldAsync() is not { } begun) return;
         var siblings = await Fleet.Siblings(Name);
-        var announcement = await transports.StartAsync(state.State.Spec, siblings, cancellationToken);
+        var announcement = await transports.StartAsync(state.State.Spec, siblings, begun, cancellationToken);
         if (state.State.PeerId != announcement.PeerId)
         {
             state.State.PeerId = announcement.PeerId;
@@ -64,5 +95,47 @@ public sealed class NodeGrain(INodeTransportHost transports, [PersistentState("n
         }
 
         await Fleet.Announce(announcement);
+    }
+
+    /// <summary>Takes the lease, and returns the timestamp that it counts from. Null: not yet, somebody else may still run the node.</summary>
+    private async Task<long?> TryHoldAsync()
+    {
+        var rival = state.State.Holder;
+        if (rival.Length > 0 && rival != transports.Holder && !transports.IsGone(rival))
+        {
+            if (_fencedAt is not { } fenced)
+            {
+                // The rival stays in the record until it must have stopped: should this silo die now, the next one waits for it, too.
+                state.State.Epoch++;
+                await state.WriteStateAsync();
+                _fencedAt = time.GetTimestamp();
+                return null;
+            }
+
+            if (time.GetElapsedTime(fenced) < transports.LeaseTime) return null;
+        }
+
+        _fencedAt = null;
+        var begun = time.GetTimestamp();
+        state.State.Epoch++;
+        state.State.Holder = transports.Holder;
+        await state.WriteStateAsync();
+        _epoch = state.State.Epoch;
+        return begun;
+    }
+
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        if (transports.Find(Name) is null) return;
+        var begun = time.GetTimestamp();
+        await state.ReadStateAsync();
+        if (state.State.Epoch == _epoch)
+        {
+            transports.RenewLease(Name, begun);
+            return;
+        }
+
+        await transports.StopAsync(Name);
+        DeactivateOnIdle();
     }
 }

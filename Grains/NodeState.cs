@@ -12,4 +12,10 @@ public sealed class NodeState
 
     /// <summary>The peer id that it last had.</summary>
     [Id(2)] public string PeerId { get; set; } = "";
+
+    /// <summary>Counts the leases: whoever knows an older number has lost the node.</summary>
+    [Id(3)] public long Epoch { get; set; }
+
+    /// <summary>Who holds the lease; empty when it was given back.</summary>
+    [Id(4)] public string Holder { get; set; } = "";
 }

@@ -3,14 +3,17 @@ using IppanFleet.Grains;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Engines;
 using IppanFleet.Hosting.Gossip;
+using IppanFleet.Hosting.Identities;
 using IppanFleet.Hosting.Metrics;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Storage;
 using IppanFleet.Libp2p.Protocols.GossipSub;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
+using Orleans.Runtime.Hosting;
 using Orleans.Streams;
 
 namespace IppanFleet.Hosting;
@@ -28,7 +31,8 @@ public static class FleetHostingExtensions
     /// <summary>Adds the fleet to a silo whose cluster is configured elsewhere.</summary>
     public static ISiloBuilder AddIppanFleet(this ISiloBuilder silo, FleetOptions options)
     {
-        silo.AddMemoryGrainStorage(FleetKeys.Store);
+        if (options.Data is { } data) silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => new SqliteGrainStorage(data.Records));
+        else silo.AddMemoryGrainStorage(FleetKeys.Store);
         silo.AddMemoryStreams(GossipStreams.Provider, streams =>
         {
             streams.ConfigurePartitioning(GossipStreams.Partitions);
@@ -45,6 +49,7 @@ public static class FleetHostingExtensions
         services.AddSingleton<GossipQueue>();
         services.AddSingleton<DeliveryLedger>();
         services.AddSingleton<NodeEvents>();
+        services.AddSingleton<NodeIdentities>();
         services.AddSingleton<NodeTransportHost>();
         services.AddSingleton<INodeTransportHost>(provider => provider.GetRequiredService<NodeTransportHost>());
         services.AddSingleton(provider => new FleetMonitor(
@@ -59,11 +64,13 @@ public static class FleetHostingExtensions
         services.AddSingleton(provider => new DemoGenerator(
             options,
             provider.GetRequiredService<NodeTransportHost>(),
+            provider.GetRequiredService<FleetMonitor>(),
             provider.GetRequiredService<DeliveryLedger>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DemoGenerator>>()));
         services.AddHostedService(provider => provider.GetRequiredService<MetricsScrape>());
         services.AddHostedService<StreamFeeder>();
+        services.AddHostedService<LeaseGuard>();
         services.AddHostedService<Supervisor>();
         services.AddHostedService(provider => provider.GetRequiredService<DemoGenerator>());
         return silo;

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Storage;
 using IppanFleet.Libp2p.Transports.Memory;
 
 namespace IppanFleet.Hosting;
@@ -16,6 +18,8 @@ public enum FleetTransport
 /// <summary>What a silo of the fleet is to do. Every bound is an option with a default.</summary>
 public sealed record FleetOptions
 {
+    private readonly LeaseHolders _ownHolders = new(hasProcessAlone: false);
+
     /// <summary>Logical nodes that a new fleet has. Default 5.</summary>
     public int Nodes { get; init; } = 5;
 
@@ -28,8 +32,11 @@ public sealed record FleetOptions
     /// <summary>Multiaddrs of peers outside of the fleet that every node starts from. Default: none.</summary>
     public IReadOnlyList<string> Bootstrap { get; init; } = [];
 
-    /// <summary>The secret that identities are derived from, with each node's name; at least 16 bytes. Default: random, so new identities with each run.</summary>
-    public ReadOnlyMemory<byte> Seed { get; init; } = RandomNumberGenerator.GetBytes(32);
+    /// <summary>The secret that identities are derived from, with each node's name; at least 16 bytes. Default: none; identities are kept in <see cref="Data"/>, or are new with each run.</summary>
+    public ReadOnlyMemory<byte> Seed { get; init; }
+
+    /// <summary>Where the fleet's state is kept, shared by the silos of a process. Default: none; state is in the silo's memory.</summary>
+    public FleetData? Data { get; init; }
 
     /// <summary>Whether nodes have upstream's timings. Default: no.</summary>
     public bool UpstreamTimings { get; init; }
@@ -46,11 +53,20 @@ public sealed record FleetOptions
     /// <summary>How often the fleet is reconciled and this silo's summary is told. Default 1 s.</summary>
     public TimeSpan SupervisionPeriod { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a node runs on without hearing from storage that it is still this silo's. Default 10 s.</summary>
+    public TimeSpan LeaseTime { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a node's network may take until it listens. Default 10 s.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a node's network may take to leave. Default 2 s.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Who may run nodes, among the silos that share these options or <see cref="Data"/>.</summary>
+    internal LeaseHolders LeaseHolders => Data?.LeaseHolders ?? _ownHolders;
+
+    /// <summary>Stands in for a seed when identities need not outlive the process.</summary>
+    internal ReadOnlyMemory<byte> RunSeed { get; } = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Nodes that have a metric series of their own; the rest share one. Default 64.</summary>
     public int NodeSeries { get; init; } = 64;

@@ -61,7 +61,7 @@ internal sealed partial class Supervisor(
     {
         await Fleet.Summarise(monitor.Summarise(silo.Name)).ConfigureAwait(false);
         monitor.Fleet = await Fleet.Snapshot().ConfigureAwait(false);
-        nodes.IsAlone = monitor.Fleet.Desired <= 1 && options.Bootstrap.Count == 0;
+        nodes.IsAlone = monitor.Fleet.Desired == 1 && options.Bootstrap.Count == 0;
     }
 
     private Task LookAtJoining()

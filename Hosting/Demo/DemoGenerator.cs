@@ -13,15 +13,16 @@ public sealed partial class DemoGenerator : BackgroundService
 
     private readonly FleetOptions _options;
     private readonly NodeTransportHost _nodes;
+    private readonly FleetMonitor _monitor;
     private readonly DeliveryLedger _ledger;
     private readonly TimeProvider _time;
     private readonly ILogger<DemoGenerator> _log;
     private readonly DemoContent _content;
     private readonly CancellationTokenSource _finish = new();
 
-    internal DemoGenerator(FleetOptions options, NodeTransportHost nodes, DeliveryLedger ledger, TimeProvider time, ILogger<DemoGenerator> log)
+    internal DemoGenerator(FleetOptions options, NodeTransportHost nodes, FleetMonitor monitor, DeliveryLedger ledger, TimeProvider time, ILogger<DemoGenerator> log)
     {
-        (_options, _nodes, _ledger, _time, _log) = (options, nodes, ledger, time, log);
+        (_options, _nodes, _monitor, _ledger, _time, _log) = (options, nodes, monitor, ledger, time, log);
         _content = new DemoContent(time);
     }
 
@@ -48,7 +49,7 @@ public sealed partial class DemoGenerator : BackgroundService
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, _finish.Token);
         try
         {
-            while (Joined().Count < Math.Max(1, _options.Nodes)) await Task.Delay(Poll, _time, either.Token).ConfigureAwait(false);
+            while (!HaveAllJoined()) await Task.Delay(Poll, _time, either.Token).ConfigureAwait(false);
             using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1 / demo.Rate), _time);
             do
             {
@@ -97,6 +98,9 @@ public sealed partial class DemoGenerator : BackgroundService
 
         _ledger.Cancel(id);
     }
+
+    /// <summary>How many there shall be, the fleet says: one that came back has the nodes that it had.</summary>
+    private bool HaveAllJoined() => _monitor.Fleet is { Desired: > 0 } fleet && Joined().Count >= fleet.Desired;
 
     private NodeTransport? Choose()
     {

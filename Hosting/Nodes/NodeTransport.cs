@@ -22,9 +22,9 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     private volatile bool _isListening;
     private volatile NodeSummary _summary;
 
-    internal NodeTransport(NodeSpec spec, PeerIdentity identity, INodeNetwork network, NodeEvents events, FleetOptions options, TimeProvider time, ILogger log)
+    internal NodeTransport(NodeSpec spec, PeerIdentity identity, Lease lease, INodeNetwork network, NodeEvents events, FleetOptions options, TimeProvider time, ILogger log)
     {
-        (Name, Identity, Network, _events, _options, _time, _log) = (spec.Name, identity, network, events, options, time, log);
+        (Name, Identity, Lease, Network, _events, _options, _time, _log) = (spec.Name, identity, lease, network, events, options, time, log);
         _summary = new NodeSummary { Name = Name, PeerId = network.PeerId };
     }
 
@@ -32,6 +32,9 @@ internal sealed partial class NodeTransport : IAsyncDisposable
 
     /// <summary>The node's key pair.</summary>
     internal PeerIdentity Identity { get; }
+
+    /// <summary>The right to run it.</summary>
+    internal Lease Lease { get; }
 
     internal INodeNetwork Network { get; }
 

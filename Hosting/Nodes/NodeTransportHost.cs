@@ -1,14 +1,16 @@
 using System.Collections.Concurrent;
 using IppanFleet.Grains;
+using IppanFleet.Hosting.Identities;
 using IppanFleet.Ippan;
-using IppanFleet.Libp2p.Identity;
 using IppanFleet.P2P;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 
 namespace IppanFleet.Hosting.Nodes;
 
 /// <summary>The nodes of this silo.</summary>
-internal sealed class NodeTransportHost(FleetOptions options, INodeNetworkFactory networks, NodeEvents events, TimeProvider time, ILogger<NodeTransport> log)
+internal sealed partial class NodeTransportHost(
+    FleetOptions options, NodeIdentities identities, INodeNetworkFactory networks, NodeEvents events, ILocalSiloDetails silo, TimeProvider time, ILogger<NodeTransport> log)
     : INodeTransportHost, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, NodeTransport> _nodes = new(StringComparer.Ordinal);
@@ -17,14 +19,40 @@ internal sealed class NodeTransportHost(FleetOptions options, INodeNetworkFactor
     internal ICollection<NodeTransport> Nodes => _nodes.Values;
 
     /// <summary>Whether the fleet is a single node without peers elsewhere.</summary>
-    internal bool IsAlone { get; set; } = options.Nodes <= 1 && options.Bootstrap.Count == 0;
+    internal bool IsAlone { get; set; } = options.Data is null && options.Nodes <= 1 && options.Bootstrap.Count == 0;
 
     /// <inheritdoc/>
-    public async Task<NodeAnnouncement> StartAsync(NodeSpec spec, string[] siblings, CancellationToken cancellationToken)
+    public string Holder { get; } = options.LeaseHolders.Enter(silo.SiloAddress.ToString());
+
+    /// <inheritdoc/>
+    public TimeSpan LeaseTime => options.LeaseTime;
+
+    /// <inheritdoc/>
+    public bool IsGone(string holder) => options.LeaseHolders.IsGone(holder);
+
+    /// <inheritdoc/>
+    public void RenewLease(string node, long begun)
+    {
+        if (_nodes.TryGetValue(node, out var known)) known.Lease.TryRenew(begun);
+    }
+
+    /// <summary>Stops the nodes whose lease has run out.</summary>
+    internal async Task StopExpiredAsync()
+    {
+        foreach (var node in _nodes.Values.Where(node => node.Lease.IsExpired))
+        {
+            LogExpired(node.Name, options.LeaseTime.TotalSeconds);
+            await StopAsync(node.Name).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<NodeAnnouncement> StartAsync(NodeSpec spec, string[] siblings, long leaseBegun, CancellationToken cancellationToken)
     {
         if (_nodes.TryGetValue(spec.Name, out var known)) return new NodeAnnouncement { Name = known.Name, PeerId = known.Network.PeerId, Addresses = [.. known.Network.Addresses] };
-        var identity = PeerIdentity.Derive(options.Seed.Span, spec.Identity);
-        var node = new NodeTransport(spec, identity, networks.Create(spec, identity, siblings), events, options, time, log);
+        var identity = identities.Of(spec.Identity);
+        var lease = new Lease(options.LeaseTime, leaseBegun, time);
+        var node = new NodeTransport(spec, identity, lease, networks.Create(spec, identity, siblings), events, options, time, log);
         try
         {
             var announcement = await node.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -51,7 +79,7 @@ internal sealed class NodeTransportHost(FleetOptions options, INodeNetworkFactor
     /// <inheritdoc/>
     public async ValueTask<PublishOutcome> PublishAsync(string node, GossipKind kind, byte[] data)
     {
-        if (!_nodes.TryGetValue(node, out var known)) throw new InvalidOperationException($"{node} does not run here.");
+        if (!_nodes.TryGetValue(node, out var known) || known.Lease.IsExpired) throw new InvalidOperationException($"{node} does not run here.");
         var outcome = kind switch
         {
             GossipKind.Block => await known.Network.BroadcastBlockAsync(ReadBlock(data)).ConfigureAwait(false),
@@ -63,7 +91,11 @@ internal sealed class NodeTransportHost(FleetOptions options, INodeNetworkFactor
     }
 
     /// <summary>Stops all nodes at once.</summary>
-    public async ValueTask DisposeAsync() => await Task.WhenAll(_nodes.Keys.Select(StopAsync)).ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_nodes.Keys.Select(StopAsync)).ConfigureAwait(false);
+        options.LeaseHolders.Leave(Holder);
+    }
 
     private Block ReadBlock(byte[] data)
     {
@@ -78,4 +110,7 @@ internal sealed class NodeTransportHost(FleetOptions options, INodeNetworkFactor
     }
 
     private ulong NowUs() => (ulong)((time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} was stopped: its lease was not renewed within {Seconds} s")]
+    private partial void LogExpired(string node, double seconds);
 }

@@ -39,6 +39,12 @@ internal sealed class OptionReader(Func<OptionSpec, OptionValue?> find)
         return path.Length > 0 && !Directory.Exists(path) && Directory.Exists(directory);
     });
 
+    internal string? Folder(OptionSpec spec) => Text(spec, path =>
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        return Directory.Exists(full) || (!System.IO.File.Exists(full) && Directory.Exists(Path.GetDirectoryName(full)));
+    });
+
     internal string? OneOf(OptionSpec spec, params string[] words) => Text(spec, words.Contains);
 
     internal IReadOnlyList<string> Multiaddrs(OptionSpec spec, Func<string, bool> fits)

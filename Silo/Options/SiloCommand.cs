@@ -58,6 +58,8 @@ internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? E
         return new SiloOptions
         {
             Fleet = read.Secret(OptionSpecs.Seed) is { } seed ? fleet with { Seed = seed } : fleet,
+            DataFolder = read.Folder(OptionSpecs.Data),
+            SetAsideDamaged = read.Flag(OptionSpecs.DataSetAside) ?? false,
             HttpListen = read.HttpUrl(OptionSpecs.HttpListen),
             For = read.Positive(OptionSpecs.For, MaxSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             ReportFile = read.File(OptionSpecs.Report),

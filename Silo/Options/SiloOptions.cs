@@ -8,6 +8,12 @@ internal sealed record SiloOptions
     /// <summary>What the fleet is to do.</summary>
     public FleetOptions Fleet { get; init; } = new();
 
+    /// <summary>The folder that state and identities are kept in; null: they are not.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>Whether a damaged database in that folder is renamed and a new one begun.</summary>
+    public bool SetAsideDamaged { get; init; }
+
     /// <summary>Where HTTP is served; null: on loopback at 8080, or the next port that is free.</summary>
     public Uri? HttpListen { get; init; }
 

@@ -1,6 +1,7 @@
 using IppanFleet.Hosting;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Http;
+using IppanFleet.Hosting.Storage;
 using IppanFleet.Silo.Options;
 using IppanFleet.Silo.Screen;
 using Microsoft.AspNetCore.Builder;
@@ -35,7 +36,8 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
     {
         try
         {
-            var app = Build();
+            await using var data = options.DataFolder is { } folder ? FleetData.Open(folder, options.SetAsideDamaged) : null;
+            var app = Build(data);
             await app.StartAsync(stop);
             _http = app.Urls.First();
             var (status, reasons) = await WatchAsync(app, stop);
@@ -64,7 +66,7 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
         }
     }
 
-    private WebApplication Build()
+    private WebApplication Build(FleetData? data)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "IppanFleet.Silo" });
         builder.Logging.SetMinimumLevel(options.Verbose ? LogLevel.Information : LogLevel.Warning);
@@ -73,7 +75,7 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
         builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseUrls((options.HttpListen ?? new Uri($"http://127.0.0.1:{FreePort.From(DefaultHttpPort)}")).ToString());
-        builder.AddIppanFleet(options.Fleet);
+        builder.AddIppanFleet(options.Fleet with { Data = data });
         var app = builder.Build();
         app.MapIppanFleet();
         return app;

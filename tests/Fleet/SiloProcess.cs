@@ -31,6 +31,9 @@ internal sealed class SiloProcess : IDisposable
         return (_process.ExitCode, await _output, await _error);
     }
 
+    /// <summary>SIGKILL: nothing is flushed, nobody is told.</summary>
+    internal void Kill() => _process.Kill();
+
     internal async Task InterruptAsync()
     {
         using var kill = Process.Start("kill", ["-INT", $"{Id}"]);

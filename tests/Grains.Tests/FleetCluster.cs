@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
 using Orleans.Runtime;
+using Orleans.Runtime.Hosting;
 using Orleans.Streams;
 using Orleans.TestingHost;
 
@@ -24,7 +25,7 @@ internal sealed class FleetCluster : IAsyncDisposable
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((options, silo) =>
         {
-            silo.AddMemoryGrainStorage(FleetKeys.Store);
+            silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => nodes.Storage);
             silo.AddMemoryStreams(GossipStreams.Provider, Configure);
             silo.Services.AddSingleton(nodes);
             silo.Services.AddSingleton<INodeTransportHost, PretendedTransports>();
@@ -72,12 +73,31 @@ internal sealed class PretendedNodes
 
     /// <summary>Nodes whose network has failed.</summary>
     internal ConcurrentDictionary<string, bool> Failed { get; } = new();
+
+    /// <summary>Holders of leases that are known to be gone.</summary>
+    internal ConcurrentDictionary<string, bool> Gone { get; } = new();
+
+    /// <summary>How often a node's lease was renewed.</summary>
+    internal ConcurrentDictionary<string, int> Renewals { get; } = new();
+
+    internal TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where all silos keep their state.</summary>
+    internal SharedStorage Storage { get; } = new();
 }
 
 /// <summary>The transports of one silo, which pretend.</summary>
 internal sealed class PretendedTransports(PretendedNodes nodes, ILocalSiloDetails silo) : INodeTransportHost
 {
-    public Task<NodeAnnouncement> StartAsync(NodeSpec spec, string[] siblings, CancellationToken cancellationToken)
+    public string Holder => silo.Name;
+
+    public TimeSpan LeaseTime => nodes.LeaseTime;
+
+    public bool IsGone(string holder) => nodes.Gone.ContainsKey(holder);
+
+    public void RenewLease(string node, long begun) => nodes.Renewals.AddOrUpdate(node, 1, (_, count) => count + 1);
+
+    public Task<NodeAnnouncement> StartAsync(NodeSpec spec, string[] siblings, long leaseBegun, CancellationToken cancellationToken)
     {
         if (nodes.Refused.TryGetValue(spec.Name, out var reason)) throw new IOException(reason);
         nodes.SiloOf[spec.Name] = silo.Name;

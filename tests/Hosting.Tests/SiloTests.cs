@@ -5,6 +5,7 @@ using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Gossip;
 using IppanFleet.Hosting.Http;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -119,6 +120,19 @@ public sealed class SiloTests : IAsyncDisposable
         (await node.PublishBlock(block.Encode())).ShouldBe(new PublishOutcome { IsSent = true, Peers = 1 });
         await Should.ThrowAsync<ArgumentException>(() => node.PublishBlock((block with { Header = block.Header with { Round = 99 } }).Encode()));
         await Should.ThrowAsync<ArgumentException>(() => node.PublishBlock([1, 2, 3]));
+    }
+
+    [Fact]
+    public async Task StorageThatIsGone_StopsTheNodesWithinTheirLease()
+    {
+        var data = FleetData.InMemory();
+        await StartAsync(new FleetOptions { Nodes = 3, Data = data, LeaseTime = TimeSpan.FromSeconds(1), SupervisionPeriod = TimeSpan.FromMilliseconds(50) });
+        await Samples.UntilAsync(() => Monitor.Fleet?.Joined == 3, "three nodes joined");
+        // Longer than a lease: they are renewed.
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        _networks.Nodes.Count.ShouldBe(3);
+        await data.DisposeAsync();
+        await Samples.UntilAsync(() => _networks.Nodes.IsEmpty, "no node runs without a lease");
     }
 
     public async ValueTask DisposeAsync()

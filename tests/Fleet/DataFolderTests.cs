@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace IppanFleet.FleetTests;
+
+/// <summary>Fleets that come back from their data folder.</summary>
+[Trait("area", "fleet")]
+public sealed class DataFolderTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("data-folder");
+
+    [Fact]
+    public async Task Killed_ComesBackWithTheSamePeersAndDeliversAll()
+    {
+        string[] peers;
+        using (var first = new SiloProcess("--nodes", "4", "--data", File("data"), "--ready", File("first.json"), "--http-listen", "http://127.0.0.1:0"))
+        {
+            peers = await PeersAsync(first, "first.json");
+            first.Kill();
+            await first.EndAsync();
+        }
+
+        using var second = new SiloProcess("--data", File("data"), "--for", "8", "--ready", File("second.json"), "--report", File("report.json"), "--http-listen", "http://127.0.0.1:0");
+        (await PeersAsync(second, "second.json")).ShouldBe(peers);
+        var (code, _, error) = await second.EndAsync();
+        error.ShouldBe("");
+        code.ShouldBe(0);
+        using var report = JsonDocument.Parse(await System.IO.File.ReadAllTextAsync(File("report.json")));
+        // The fleet's own number, not the default.
+        report.RootElement.GetProperty("nodes").GetInt32().ShouldBe(4);
+        report.RootElement.GetProperty("deliveredRatio").GetDouble().ShouldBe(1);
+        report.RootElement.GetProperty("published").GetInt64().ShouldBeGreaterThan(2);
+    }
+
+    [Fact]
+    public async Task SecondProcess_IsRefusedInOneLine()
+    {
+        using var first = new SiloProcess("--nodes", "1", "--no-demo", "--data", File("data"), "--ready", File("ready.json"), "--http-listen", "http://127.0.0.1:0");
+        await PeersAsync(first, "ready.json");
+        using var second = new SiloProcess("--nodes", "1", "--data", File("data"), "--http-listen", "http://127.0.0.1:0");
+        var (code, _, error) = await second.EndAsync();
+        code.ShouldBe(1);
+        error.Trim().ShouldBe($"{File("data")} is in use by another silo (process {first.Id}): stop that one, or take another folder");
+        first.HasEnded.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task DamagedDatabase_OneLineAndExitCodeOne()
+    {
+        Directory.CreateDirectory(File("data"));
+        await System.IO.File.WriteAllBytesAsync(Path.Combine(File("data"), "fleet.db"), new byte[8_192].Select((_, i) => (byte)(i * 7)).ToArray());
+        using var silo = new SiloProcess("--data", File("data"), "--http-listen", "http://127.0.0.1:0");
+        var (code, _, error) = await silo.EndAsync();
+        code.ShouldBe(1);
+        error.Trim().Split('\n').Length.ShouldBe(1, error);
+        error.ShouldContain("is damaged");
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private async Task<string[]> PeersAsync(SiloProcess silo, string ready)
+    {
+        var waiting = Stopwatch.StartNew();
+        while (!System.IO.File.Exists(File(ready)))
+        {
+            silo.HasEnded.ShouldBeFalse();
+            waiting.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(40));
+            await Task.Delay(50);
+        }
+
+        using var json = JsonDocument.Parse(await System.IO.File.ReadAllTextAsync(File(ready)));
+        return [.. json.RootElement.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("peerId").GetString()!)];
+    }
+
+    private string File(string name) => Path.Combine(_directory.FullName, name);
+}
