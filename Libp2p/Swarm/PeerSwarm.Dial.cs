@@ -153,6 +153,8 @@ public sealed partial class PeerSwarm
 
     private async Task<PeerConnection> ReachAsync(Multiaddr address, PeerId? expected, DialRace? race, CancellationToken cancellationToken)
     {
+        // A name may have led to addresses of peers that nobody named before.
+        expected ??= address.PeerId;
         var transport = FindTransport(address);
         if (!_watch.Allows((expected, address), static (g, d) => g.AllowDial(d.expected, d.address))) throw new SwarmException(SwarmFault.Gated, $"dialing {address} is not allowed");
         var ip = IpGroup.Of(address, _options.Limits.LimitLoopback);

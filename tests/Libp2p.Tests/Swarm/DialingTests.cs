@@ -145,5 +145,7 @@ public sealed class DialingTests
             Asked.Add($"{name} {family}");
             return Task.FromResult(answer);
         }
+
+        public Task<IReadOnlyList<string>> FindTextsAsync(string name, int max, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
     }
 }
