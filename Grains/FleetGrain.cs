@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Runtime;
@@ -8,7 +9,7 @@ namespace IppanFleet.Grains;
 /// <remarks>Reentrant: nodes that a round of <see cref="Reconcile"/> brings up ask the fleet for siblings while the round waits for them.</remarks>
 [GrainType("ippan-fleet"), KeepAlive, Reentrant]
 public sealed partial class FleetGrain(
-    [PersistentState("fleet", FleetKeys.Store)] IPersistentState<FleetState> state, TimeProvider time, ILogger<FleetGrain> log) : Grain, IFleetGrain
+    [PersistentState("fleet", FleetKeys.Store)] IPersistentState<FleetState> state, IHostApplicationLifetime host, TimeProvider time, ILogger<FleetGrain> log) : Grain, IFleetGrain
 {
     private const int StartsAtOnce = 16;
     private const string FirstNode = "node-1";
@@ -59,7 +60,7 @@ public sealed partial class FleetGrain(
         foreach (var name in leaving)
         {
             _faults.Remove(name);
-            await GrainFactory.GetGrain<INodeGrain>(name).Stop();
+            await GrainFactory.GetGrain<INodeGrain>(name).Stop().WaitAsync(host.ApplicationStopping);
         }
     }
 
@@ -149,11 +150,16 @@ public sealed partial class FleetGrain(
     private async Task EnsureAsync(NodeSpec spec)
     {
         // The fleet may have been scaled down since the round began.
-        if (!state.State.Desired.Contains(spec)) return;
+        if (host.ApplicationStopping.IsCancellationRequested || !state.State.Desired.Contains(spec)) return;
         try
         {
-            await GrainFactory.GetGrain<INodeGrain>(spec.Name).Ensure(spec);
+            // When the silo stops, a round must not wait for nodes that wait for this grain to be somewhere else.
+            await GrainFactory.GetGrain<INodeGrain>(spec.Name).Ensure(spec).WaitAsync(host.ApplicationStopping);
             _faults.Remove(spec.Name);
+        }
+        catch (OperationCanceledException) when (host.ApplicationStopping.IsCancellationRequested)
+        {
+            // The next activation goes on.
         }
         catch (Exception e)
         {

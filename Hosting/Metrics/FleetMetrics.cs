@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using IppanFleet.Grains;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Gossip;
-using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Silos;
 
 namespace IppanFleet.Hosting.Metrics;
 
@@ -15,13 +15,13 @@ internal sealed class FleetMetrics : IDisposable
     private const string OtherNodes = "other";
 
     private readonly Meter _meter;
-    private readonly NodeTransportHost _nodes;
+    private readonly ProcessSilos _silos;
     private readonly FleetMonitor _monitor;
     private readonly int _nodeSeries;
 
-    public FleetMetrics(IMeterFactory meters, FleetOptions options, NodeTransportHost nodes, FleetMonitor monitor, DeliveryLedger ledger, FirstSeen seen, GossipQueue queue)
+    public FleetMetrics(IMeterFactory meters, FleetOptions options, FleetMonitor monitor, DeliveryLedger ledger, FirstSeen seen, GossipQueue queue)
     {
-        (_nodes, _monitor, _nodeSeries) = (nodes, monitor, options.NodeSeries);
+        (_silos, _monitor, _nodeSeries) = (options.Process, monitor, options.NodeSeries);
         _meter = meters.Create(MeterName);
         AddFleet();
         AddMessages(ledger);
@@ -76,7 +76,7 @@ internal sealed class FleetMetrics : IDisposable
     }
 
     private void AddCounter(string name, string description, Func<NodeSummary, long> read) =>
-        _meter.CreateObservableCounter(name, () => _nodes.Nodes.Sum(node => read(node.Summary)), description: description);
+        _meter.CreateObservableCounter(name, () => _silos.Nodes.Sum(node => read(node.Summary)), description: description);
 
     private static Measurement<long> OfTopic(long value, GossipKind kind, string? outcome)
     {
@@ -88,7 +88,7 @@ internal sealed class FleetMetrics : IDisposable
     private IEnumerable<Measurement<int>> PerNode(Func<NodeSummary, IEnumerable<(int Value, string Label)>> read, string? label)
     {
         var rest = new Dictionary<string, int>(StringComparer.Ordinal);
-        var nodes = _nodes.Nodes.Select(node => node.Summary).OrderBy(node => node.Name.Length).ThenBy(node => node.Name, StringComparer.Ordinal);
+        var nodes = _silos.Nodes.Select(node => node.Summary).OrderBy(node => node.Name.Length).ThenBy(node => node.Name, StringComparer.Ordinal);
         foreach (var (index, node) in nodes.Index())
         {
             foreach (var (value, text) in read(node))
