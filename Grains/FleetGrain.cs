@@ -57,11 +57,17 @@ public sealed partial class FleetGrain(
         }
 
         await (_write = WriteAfterAsync(_write));
-        foreach (var name in leaving)
-        {
-            _faults.Remove(name);
-            await GrainFactory.GetGrain<INodeGrain>(name).Stop().WaitAsync(host.ApplicationStopping);
-        }
+        foreach (var name in leaving) await StopAsync(name);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> Drain(string node)
+    {
+        if (state.State.Desired.RemoveAll(spec => spec.Name == node) == 0) return false;
+        // Written first: a silo that dies between the two must not bring the node back.
+        await (_write = WriteAfterAsync(_write));
+        await StopAsync(node);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -122,6 +128,12 @@ public sealed partial class FleetGrain(
 
         var page = state.State.Desired.Skip(Math.Max(0, skip)).Take(Math.Clamp(take, 0, FleetKeys.MaxPage));
         return Task.FromResult(page.Select(spec => known.GetValueOrDefault(spec.Name) ?? new NodeSummary { Name = spec.Name, Fault = _faults.GetValueOrDefault(spec.Name, "") }).ToArray());
+    }
+
+    private Task StopAsync(string node)
+    {
+        _faults.Remove(node);
+        return GrainFactory.GetGrain<INodeGrain>(node).Stop().WaitAsync(host.ApplicationStopping);
     }
 
     private async Task ReconcileAsync()
