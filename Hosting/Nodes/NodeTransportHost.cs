@@ -11,6 +11,8 @@ namespace IppanFleet.Hosting.Nodes;
 /// <summary>The nodes of this silo.</summary>
 internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisposable
 {
+    private const int MaxKnownPeers = 16;
+
     private readonly ConcurrentDictionary<string, NodeTransport> _nodes = new(StringComparer.Ordinal);
     private readonly FleetOptions _options;
     private readonly NodeIdentities _identities;
@@ -47,6 +49,18 @@ internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisp
     public void RenewLease(string node, long begun)
     {
         if (_nodes.TryGetValue(node, out var known)) known.Lease.TryRenew(begun);
+    }
+
+    /// <inheritdoc/>
+    public string[] KnownPeers(string node)
+    {
+        if (!_nodes.TryGetValue(node, out var known)) return [];
+        var ours = _options.Process.Nodes.Select(other => other.Network.PeerId).ToHashSet(StringComparer.Ordinal);
+        // What dialed us came from a port that nobody listens on.
+        var outside = known.Network.Snapshot().Peers.Where(peer => !peer.Inbound && !ours.Contains(peer.PeerId)).Take(MaxKnownPeers);
+        return [.. outside.Select(AddressOf).Order(StringComparer.Ordinal)];
+
+        static string AddressOf(PeerSnapshot peer) => peer.Address.Contains("/p2p/", StringComparison.Ordinal) ? peer.Address : $"{peer.Address}/p2p/{peer.PeerId}";
     }
 
     /// <summary>Stops the nodes whose lease has run out.</summary>
