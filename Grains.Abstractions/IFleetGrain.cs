@@ -13,6 +13,10 @@ public interface IFleetGrain : IGrainWithStringKey
     [Alias("scale")]
     Task Scale(int nodes);
 
+    /// <summary>Takes one node out of the fleet for good: it leaves its meshes, gives its lease back and stops. False when the fleet has no such node.</summary>
+    [Alias("drain")]
+    Task<bool> Drain(string node);
+
     /// <summary>Touches every desired node, which brings back those that are gone. Calls at the same time share one round.</summary>
     [Alias("reconcile")]
     Task Reconcile();

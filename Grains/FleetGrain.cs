@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Runtime;
@@ -8,7 +9,7 @@ namespace IppanFleet.Grains;
 /// <remarks>Reentrant: nodes that a round of <see cref="Reconcile"/> brings up ask the fleet for siblings while the round waits for them.</remarks>
 [GrainType("ippan-fleet"), KeepAlive, Reentrant]
 public sealed partial class FleetGrain(
-    [PersistentState("fleet", FleetKeys.Store)] IPersistentState<FleetState> state, TimeProvider time, ILogger<FleetGrain> log) : Grain, IFleetGrain
+    [PersistentState("fleet", FleetKeys.Store)] IPersistentState<FleetState> state, IHostApplicationLifetime host, TimeProvider time, ILogger<FleetGrain> log) : Grain, IFleetGrain
 {
     private const int StartsAtOnce = 16;
     private const string FirstNode = "node-1";
@@ -56,11 +57,17 @@ public sealed partial class FleetGrain(
         }
 
         await (_write = WriteAfterAsync(_write));
-        foreach (var name in leaving)
-        {
-            _faults.Remove(name);
-            await GrainFactory.GetGrain<INodeGrain>(name).Stop();
-        }
+        foreach (var name in leaving) await StopAsync(name);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> Drain(string node)
+    {
+        if (state.State.Desired.RemoveAll(spec => spec.Name == node) == 0) return false;
+        // Written first: a silo that dies between the two must not bring the node back.
+        await (_write = WriteAfterAsync(_write));
+        await StopAsync(node);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -123,6 +130,12 @@ public sealed partial class FleetGrain(
         return Task.FromResult(page.Select(spec => known.GetValueOrDefault(spec.Name) ?? new NodeSummary { Name = spec.Name, Fault = _faults.GetValueOrDefault(spec.Name, "") }).ToArray());
     }
 
+    private Task StopAsync(string node)
+    {
+        _faults.Remove(node);
+        return GrainFactory.GetGrain<INodeGrain>(node).Stop().WaitAsync(host.ApplicationStopping);
+    }
+
     private async Task ReconcileAsync()
     {
         // The first nodes start one after the other, so that each knows those before it: started at once, all would know only the first, and it would carry all gossip.
@@ -149,11 +162,16 @@ public sealed partial class FleetGrain(
     private async Task EnsureAsync(NodeSpec spec)
     {
         // The fleet may have been scaled down since the round began.
-        if (!state.State.Desired.Contains(spec)) return;
+        if (host.ApplicationStopping.IsCancellationRequested || !state.State.Desired.Contains(spec)) return;
         try
         {
-            await GrainFactory.GetGrain<INodeGrain>(spec.Name).Ensure(spec);
+            // When the silo stops, a round must not wait for nodes that wait for this grain to be somewhere else.
+            await GrainFactory.GetGrain<INodeGrain>(spec.Name).Ensure(spec).WaitAsync(host.ApplicationStopping);
             _faults.Remove(spec.Name);
+        }
+        catch (OperationCanceledException) when (host.ApplicationStopping.IsCancellationRequested)
+        {
+            // The next activation goes on.
         }
         catch (Exception e)
         {

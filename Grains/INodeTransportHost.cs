@@ -15,9 +15,12 @@ public interface INodeTransportHost
     /// <summary>Storage still knows the node's lease, as of the monotonic timestamp <paramref name="begun"/>. Nothing happens when the node does not run.</summary>
     void RenewLease(string node, long begun);
 
+    /// <summary>Where peers outside of this process were reached that the node is connected to now: multiaddrs with peer ids, in order, at most 16.</summary>
+    string[] KnownPeers(string node);
+
     /// <summary>Starts a node's network; it listens when this returns. A node that runs is left alone.</summary>
     /// <param name="spec">What the node shall be.</param>
-    /// <param name="siblings">Multiaddrs of running nodes of the fleet.</param>
+    /// <param name="siblings">Multiaddrs of running nodes of the fleet, and of peers that the node knew before.</param>
     /// <param name="leaseBegun">The monotonic timestamp from before the node's lease was written.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="IOException">An address cannot be listened on; the message says which and why.</exception>

@@ -16,6 +16,10 @@ public sealed class NodeGrain(
     /// <summary>So often a lease is renewed within its time.</summary>
     private const int Renewals = 5;
 
+    /// <summary>Known peers are written at most so often, once there are any.</summary>
+    private static readonly TimeSpan PeersPeriod = TimeSpan.FromMinutes(1);
+
+    private long? _peersWritten;
     private long _epoch;
     private long? _fencedAt;
 
@@ -87,7 +91,7 @@ public sealed class NodeGrain(
         await transports.StopAsync(Name);
         if (await TryHoldAsync() is not { } begun) return;
         var siblings = await Fleet.Siblings(Name);
-        var announcement = await transports.StartAsync(state.State.Spec, siblings, begun, cancellationToken);
+        var announcement = await transports.StartAsync(state.State.Spec, [.. siblings, .. state.State.KnownPeers], begun, cancellationToken);
         if (state.State.PeerId != announcement.PeerId)
         {
             state.State.PeerId = announcement.PeerId;
@@ -124,6 +128,17 @@ public sealed class NodeGrain(
         return begun;
     }
 
+    /// <summary>So that the node finds the network again when its bootstrap peers are gone. A node that has lost all peers keeps those that it had.</summary>
+    private async Task KeepPeersAsync()
+    {
+        var known = transports.KnownPeers(Name);
+        if (known.Length == 0 || known.AsSpan().SequenceEqual(state.State.KnownPeers)) return;
+        if (_peersWritten is { } written && time.GetElapsedTime(written) < PeersPeriod) return;
+        state.State.KnownPeers = known;
+        await state.WriteStateAsync();
+        _peersWritten = time.GetTimestamp();
+    }
+
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
         if (transports.Find(Name) is null) return;
@@ -132,6 +147,7 @@ public sealed class NodeGrain(
         if (state.State.Epoch == _epoch)
         {
             transports.RenewLease(Name, begun);
+            await KeepPeersAsync();
             return;
         }
 

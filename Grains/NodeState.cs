@@ -18,4 +18,7 @@ public sealed class NodeState
 
     /// <summary>Who holds the lease; empty when it was given back.</summary>
     [Id(4)] public string Holder { get; set; } = "";
+
+    /// <summary>Where peers outside of the fleet were last reached.</summary>
+    [Id(5)] public string[] KnownPeers { get; set; } = [];
 }

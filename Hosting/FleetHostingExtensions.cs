@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using IppanFleet.Grains;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Engines;
@@ -6,8 +5,8 @@ using IppanFleet.Hosting.Gossip;
 using IppanFleet.Hosting.Identities;
 using IppanFleet.Hosting.Metrics;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Silos;
 using IppanFleet.Hosting.Storage;
-using IppanFleet.Libp2p.Protocols.GossipSub;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -24,12 +23,32 @@ public static class FleetHostingExtensions
     /// <summary>Makes the host a silo of the fleet, in the cluster that the engine offers.</summary>
     public static IHostApplicationBuilder AddIppanFleet(this IHostApplicationBuilder builder, FleetOptions options) => builder.UseOrleans(silo =>
     {
-        ClusterBackend.Join(silo);
+        ClusterBackend.Join(silo, options, "silo-1");
         silo.AddIppanFleet(options);
+        // Before the generator and whatever else looks at the whole process.
+        if (options.Silos > 1) silo.Services.AddHostedService<FurtherSilos>();
     });
 
     /// <summary>Adds the fleet to a silo whose cluster is configured elsewhere.</summary>
     public static ISiloBuilder AddIppanFleet(this ISiloBuilder silo, FleetOptions options)
+    {
+        silo.AddFleetSilo(options);
+        var services = silo.Services;
+        services.AddSingleton<FleetMetrics>();
+        services.AddSingleton<MetricsScrape>();
+        services.AddSingleton(provider => new DemoGenerator(
+            options,
+            provider.GetRequiredService<FleetMonitor>(),
+            provider.GetRequiredService<DeliveryLedger>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DemoGenerator>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<MetricsScrape>());
+        services.AddHostedService(provider => provider.GetRequiredService<DemoGenerator>());
+        return silo;
+    }
+
+    /// <summary>Adds what every silo of a process needs, as against what one of them does for all.</summary>
+    internal static ISiloBuilder AddFleetSilo(this ISiloBuilder silo, FleetOptions options)
     {
         if (options.Data is { } data) silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => new SqliteGrainStorage(data.Records));
         else silo.AddMemoryGrainStorage(FleetKeys.Store);
@@ -47,7 +66,7 @@ public static class FleetHostingExtensions
         services.TryAddSingleton<INodeNetworkFactory, LibP2PNetworkFactory>();
         services.AddSingleton<FirstSeen>();
         services.AddSingleton<GossipQueue>();
-        services.AddSingleton<DeliveryLedger>();
+        services.AddSingleton(options.Process.Ledger);
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeIdentities>();
         services.AddSingleton<NodeTransportHost>();
@@ -58,21 +77,9 @@ public static class FleetHostingExtensions
             provider.GetRequiredService<FirstSeen>(),
             provider.GetRequiredService<GossipQueue>(),
             options));
-        services.AddSingleton<FleetMetrics>();
-        services.AddSingleton(provider => new GossipSubMetrics(provider.GetRequiredService<IMeterFactory>().Create(FleetMetrics.GossipMeterName), options.NodeSeries));
-        services.AddSingleton<MetricsScrape>();
-        services.AddSingleton(provider => new DemoGenerator(
-            options,
-            provider.GetRequiredService<NodeTransportHost>(),
-            provider.GetRequiredService<FleetMonitor>(),
-            provider.GetRequiredService<DeliveryLedger>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<DemoGenerator>>()));
-        services.AddHostedService(provider => provider.GetRequiredService<MetricsScrape>());
         services.AddHostedService<StreamFeeder>();
         services.AddHostedService<LeaseGuard>();
         services.AddHostedService<Supervisor>();
-        services.AddHostedService(provider => provider.GetRequiredService<DemoGenerator>());
         return silo;
     }
 }

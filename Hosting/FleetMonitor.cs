@@ -5,7 +5,7 @@ using IppanFleet.Hosting.Nodes;
 
 namespace IppanFleet.Hosting;
 
-/// <summary>What is known in this silo, ready to be looked at: nothing here waits for a grain or a node.</summary>
+/// <summary>What is known in this process, ready to be looked at: nothing here waits for a grain or a node.</summary>
 public sealed class FleetMonitor
 {
     private readonly NodeTransportHost _nodes;
@@ -25,10 +25,10 @@ public sealed class FleetMonitor
         internal set => _fleet = value;
     }
 
-    /// <summary>This silo's nodes and what the generator's messages came to.</summary>
+    /// <summary>The nodes of this process and what the generator's messages came to.</summary>
     public FleetStatus Read()
     {
-        var nodes = _nodes.Nodes.Select(node => node.Summary).OrderBy(node => node.Name.Length).ThenBy(node => node.Name, StringComparer.Ordinal).ToArray();
+        var nodes = _options.Process.Nodes.Select(node => node.Summary).OrderBy(node => node.Name.Length).ThenBy(node => node.Name, StringComparer.Ordinal).ToArray();
         var meshes = nodes.Where(node => node.Phase != NodePhase.Failed).SelectMany(node => node.Meshes).Select(mesh => mesh.Peers).DefaultIfEmpty().ToArray();
         var figures = _ledger.Read();
         return new FleetStatus
@@ -36,7 +36,7 @@ public sealed class FleetMonitor
             Desired = _fleet?.Desired ?? _options.Nodes,
             Nodes = nodes,
             Joined = nodes.Count(node => node.Phase == NodePhase.Joined),
-            EverJoined = _nodes.Nodes.Count(node => node.HasJoined),
+            EverJoined = _options.Process.Nodes.Count(node => node.HasJoined),
             Peers = nodes.Sum(node => node.Peers),
             MeshMin = meshes.Min(),
             MeshAverage = meshes.Average(),
@@ -53,18 +53,18 @@ public sealed class FleetMonitor
     /// <summary>Looks at every node anew, then reads.</summary>
     public FleetStatus Refresh()
     {
-        foreach (var node in _nodes.Nodes) node.Refresh(_nodes.IsAlone);
+        foreach (var node in _options.Process.Nodes) node.Refresh(_nodes.IsAlone);
         return Read();
     }
 
-    /// <summary>Why this silo is not ready; empty when it is.</summary>
+    /// <summary>Why this process is not ready; empty when it is.</summary>
     public IReadOnlyList<string> ReasonsNotReady()
     {
         var reasons = new List<string>();
         var fleet = _fleet;
         if (fleet is null) reasons.Add("the fleet was not heard of yet");
         foreach (var fault in fleet?.Faults ?? []) reasons.Add($"{fault.Name}: {fault.Reason}");
-        foreach (var node in _nodes.Nodes.Select(node => node.Summary))
+        foreach (var node in _options.Process.Nodes.Select(node => node.Summary))
         {
             if (node.Phase == NodePhase.Failed) reasons.Add($"{node.Name}: {node.Fault}");
             else if (node.Phase != NodePhase.Joined) reasons.Add($"{node.Name}: has not joined ({node.Peers} peers)");

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Silos;
 using IppanFleet.Hosting.Storage;
 using IppanFleet.Libp2p.Transports.Memory;
 
@@ -22,6 +23,9 @@ public sealed record FleetOptions
 
     /// <summary>Logical nodes that a new fleet has. Default 5.</summary>
     public int Nodes { get; init; } = 5;
+
+    /// <summary>Silos in this process. Default 1; more than one with the embedded engine only, and with <see cref="Data"/> that they share.</summary>
+    public int Silos { get; init; } = 1;
 
     /// <summary>What carries connections. Default TCP.</summary>
     public FleetTransport Transport { get; init; }
@@ -61,6 +65,9 @@ public sealed record FleetOptions
 
     /// <summary>How long a node's network may take to leave. Default 2 s.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>What the silos of this process that share these options have in common.</summary>
+    internal ProcessSilos Process { get; } = new();
 
     /// <summary>Who may run nodes, among the silos that share these options or <see cref="Data"/>.</summary>
     internal LeaseHolders LeaseHolders => Data?.LeaseHolders ?? _ownHolders;

@@ -19,6 +19,7 @@ internal sealed partial class Supervisor(
     {
         try
         {
+            await options.Process.ArriveAsync(options.Silos).WaitAsync(stoppingToken).ConfigureAwait(false);
             await Task.WhenAll(
                 RepeatAsync("reconcile the fleet", options.SupervisionPeriod, ReconcileAsync, stoppingToken),
                 RepeatAsync("tell the fleet of this silo", options.SupervisionPeriod, SummariseAsync, stoppingToken),

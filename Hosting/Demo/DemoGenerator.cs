@@ -6,13 +6,12 @@ using Microsoft.Extensions.Logging;
 
 namespace IppanFleet.Hosting.Demo;
 
-/// <summary>Publishes blocks and transactions from random nodes of this silo, once all of them have joined.</summary>
+/// <summary>Publishes blocks and transactions from random nodes of this process, once all of them have joined.</summary>
 public sealed partial class DemoGenerator : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
     private readonly FleetOptions _options;
-    private readonly NodeTransportHost _nodes;
     private readonly FleetMonitor _monitor;
     private readonly DeliveryLedger _ledger;
     private readonly TimeProvider _time;
@@ -20,9 +19,9 @@ public sealed partial class DemoGenerator : BackgroundService
     private readonly DemoContent _content;
     private readonly CancellationTokenSource _finish = new();
 
-    internal DemoGenerator(FleetOptions options, NodeTransportHost nodes, FleetMonitor monitor, DeliveryLedger ledger, TimeProvider time, ILogger<DemoGenerator> log)
+    internal DemoGenerator(FleetOptions options, FleetMonitor monitor, DeliveryLedger ledger, TimeProvider time, ILogger<DemoGenerator> log)
     {
-        (_options, _nodes, _monitor, _ledger, _time, _log) = (options, nodes, monitor, ledger, time, log);
+        (_options, _monitor, _ledger, _time, _log) = (options, monitor, ledger, time, log);
         _content = new DemoContent(time);
     }
 
@@ -108,7 +107,7 @@ public sealed partial class DemoGenerator : BackgroundService
         return joined.Count == 0 ? null : joined[Random.Shared.Next(joined.Count)];
     }
 
-    private List<NodeTransport> Joined() => [.. _nodes.Nodes.Where(node => node.IsJoined)];
+    private List<NodeTransport> Joined() => [.. _options.Process.Nodes.Where(node => node.IsJoined)];
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Node} did not publish: {Reason}")]
     private partial void LogNotPublished(string node, string reason);

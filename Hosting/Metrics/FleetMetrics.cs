@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using IppanFleet.Grains;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Gossip;
-using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Silos;
 
 namespace IppanFleet.Hosting.Metrics;
 
@@ -18,13 +18,13 @@ internal sealed class FleetMetrics : IDisposable
     private const string OtherNodes = "other";
 
     private readonly Meter _meter;
-    private readonly NodeTransportHost _nodes;
+    private readonly ProcessSilos _silos;
     private readonly FleetMonitor _monitor;
     private readonly int _nodeSeries;
 
-    public FleetMetrics(IMeterFactory meters, FleetOptions options, NodeTransportHost nodes, FleetMonitor monitor, DeliveryLedger ledger, FirstSeen seen, GossipQueue queue)
+    public FleetMetrics(IMeterFactory meters, FleetOptions options, FleetMonitor monitor, DeliveryLedger ledger, FirstSeen seen, GossipQueue queue)
     {
-        (_nodes, _monitor, _nodeSeries) = (nodes, monitor, options.NodeSeries);
+        (_silos, _monitor, _nodeSeries) = (options.Process, monitor, options.NodeSeries);
         _meter = meters.Create(MeterName);
         AddFleet();
         AddMessages(ledger);
@@ -38,7 +38,11 @@ internal sealed class FleetMetrics : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _meter.Dispose();
+    public void Dispose()
+    {
+        _meter.Dispose();
+        _silos.GossipMeter.Dispose();
+    }
 
     private void AddFleet()
     {
@@ -75,7 +79,7 @@ internal sealed class FleetMetrics : IDisposable
     }
 
     private void AddCounter(string name, string description, Func<NodeSummary, long> read) =>
-        _meter.CreateObservableCounter(name, () => _nodes.Nodes.Sum(node => read(node.Summary)), description: description);
+        _meter.CreateObservableCounter(name, () => _silos.Nodes.Sum(node => read(node.Summary)), description: description);
 
     private static Measurement<long> OfTopic(long value, GossipKind kind, string? outcome)
     {
@@ -87,7 +91,7 @@ internal sealed class FleetMetrics : IDisposable
     private IEnumerable<Measurement<int>> PerNode(Func<NodeSummary, int> read)
     {
         var (index, rest) = (0, 0);
-        foreach (var node in _nodes.Nodes.Select(node => node.Summary).OrderBy(node => node.Name.Length).ThenBy(node => node.Name, StringComparer.Ordinal))
+        foreach (var node in _silos.Nodes.Select(node => node.Summary).OrderBy(node => node.Name.Length).ThenBy(node => node.Name, StringComparer.Ordinal))
         {
             if (index++ < _nodeSeries) yield return Of(read(node), node.Name);
             else rest += read(node);

@@ -1,6 +1,5 @@
 using IppanFleet.Grains;
 using IppanFleet.Libp2p.Identity;
-using IppanFleet.Libp2p.Protocols.GossipSub;
 using IppanFleet.P2P;
 using IppanFleet.P2P.LibP2P;
 using Microsoft.Extensions.Logging;
@@ -8,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace IppanFleet.Hosting.Nodes;
 
 /// <summary>Makes libp2p networks.</summary>
-internal sealed class LibP2PNetworkFactory(FleetOptions options, GossipSubMetrics metrics, TimeProvider time, ILoggerFactory logs) : INodeNetworkFactory
+internal sealed class LibP2PNetworkFactory(FleetOptions options, TimeProvider time, ILoggerFactory logs) : INodeNetworkFactory
 {
     /// <inheritdoc/>
     public INodeNetwork Create(NodeSpec spec, PeerIdentity identity, IReadOnlyList<string> siblings)
@@ -19,7 +18,7 @@ internal sealed class LibP2PNetworkFactory(FleetOptions options, GossipSubMetric
             ListenAddresses = spec.Listen,
             BootstrapPeers = [.. siblings, .. spec.Bootstrap],
             MemoryNetwork = options.Transport == FleetTransport.Memory ? options.MemoryNetwork : null,
-            GossipMetrics = metrics,
+            GossipMetrics = options.Process.GossipMetrics,
             NodeName = spec.Name,
             Time = time,
             LoggerFactory = logs,

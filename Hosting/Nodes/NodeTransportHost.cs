@@ -9,26 +9,41 @@ using Orleans.Runtime;
 namespace IppanFleet.Hosting.Nodes;
 
 /// <summary>The nodes of this silo.</summary>
-internal sealed partial class NodeTransportHost(
-    FleetOptions options, NodeIdentities identities, INodeNetworkFactory networks, NodeEvents events, ILocalSiloDetails silo, TimeProvider time, ILogger<NodeTransport> log)
-    : INodeTransportHost, IAsyncDisposable
+internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisposable
 {
+    private const int MaxKnownPeers = 16;
+
     private readonly ConcurrentDictionary<string, NodeTransport> _nodes = new(StringComparer.Ordinal);
+    private readonly FleetOptions _options;
+    private readonly NodeIdentities _identities;
+    private readonly INodeNetworkFactory _networks;
+    private readonly NodeEvents _events;
+    private readonly TimeProvider _time;
+    private readonly ILogger<NodeTransport> _log;
+
+    public NodeTransportHost(
+        FleetOptions options, NodeIdentities identities, INodeNetworkFactory networks, NodeEvents events, ILocalSiloDetails silo, TimeProvider time, ILogger<NodeTransport> log)
+    {
+        (_options, _identities, _networks, _events, _time, _log) = (options, identities, networks, events, time, log);
+        IsAlone = options.Data is null && options.Nodes <= 1 && options.Bootstrap.Count == 0;
+        Holder = options.LeaseHolders.Enter(silo.SiloAddress.ToString());
+        options.Process.Add(this);
+    }
 
     /// <summary>The nodes that run here, in no order.</summary>
     internal ICollection<NodeTransport> Nodes => _nodes.Values;
 
     /// <summary>Whether the fleet is a single node without peers elsewhere.</summary>
-    internal bool IsAlone { get; set; } = options.Data is null && options.Nodes <= 1 && options.Bootstrap.Count == 0;
+    internal bool IsAlone { get; set; }
 
     /// <inheritdoc/>
-    public string Holder { get; } = options.LeaseHolders.Enter(silo.SiloAddress.ToString());
+    public string Holder { get; }
 
     /// <inheritdoc/>
-    public TimeSpan LeaseTime => options.LeaseTime;
+    public TimeSpan LeaseTime => _options.LeaseTime;
 
     /// <inheritdoc/>
-    public bool IsGone(string holder) => options.LeaseHolders.IsGone(holder);
+    public bool IsGone(string holder) => _options.LeaseHolders.IsGone(holder);
 
     /// <inheritdoc/>
     public void RenewLease(string node, long begun)
@@ -36,12 +51,24 @@ internal sealed partial class NodeTransportHost(
         if (_nodes.TryGetValue(node, out var known)) known.Lease.TryRenew(begun);
     }
 
+    /// <inheritdoc/>
+    public string[] KnownPeers(string node)
+    {
+        if (!_nodes.TryGetValue(node, out var known)) return [];
+        var ours = _options.Process.Nodes.Select(other => other.Network.PeerId).ToHashSet(StringComparer.Ordinal);
+        // What dialed us came from a port that nobody listens on.
+        var outside = known.Network.Snapshot().Peers.Where(peer => !peer.Inbound && !ours.Contains(peer.PeerId)).Take(MaxKnownPeers);
+        return [.. outside.Select(AddressOf).Order(StringComparer.Ordinal)];
+
+        static string AddressOf(PeerSnapshot peer) => peer.Address.Contains("/p2p/", StringComparison.Ordinal) ? peer.Address : $"{peer.Address}/p2p/{peer.PeerId}";
+    }
+
     /// <summary>Stops the nodes whose lease has run out.</summary>
     internal async Task StopExpiredAsync()
     {
         foreach (var node in _nodes.Values.Where(node => node.Lease.IsExpired))
         {
-            LogExpired(node.Name, options.LeaseTime.TotalSeconds);
+            LogExpired(node.Name, _options.LeaseTime.TotalSeconds);
             await StopAsync(node.Name).ConfigureAwait(false);
         }
     }
@@ -50,9 +77,9 @@ internal sealed partial class NodeTransportHost(
     public async Task<NodeAnnouncement> StartAsync(NodeSpec spec, string[] siblings, long leaseBegun, CancellationToken cancellationToken)
     {
         if (_nodes.TryGetValue(spec.Name, out var known)) return new NodeAnnouncement { Name = known.Name, PeerId = known.Network.PeerId, Addresses = [.. known.Network.Addresses] };
-        var identity = identities.Of(spec.Identity);
-        var lease = new Lease(options.LeaseTime, leaseBegun, time);
-        var node = new NodeTransport(spec, identity, lease, networks.Create(spec, identity, siblings), events, options, time, log);
+        var identity = _identities.Of(spec.Identity);
+        var lease = new Lease(_options.LeaseTime, leaseBegun, _time);
+        var node = new NodeTransport(spec, identity, lease, _networks.Create(spec, identity, siblings), _events, _options, _time, _log);
         try
         {
             var announcement = await node.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -94,7 +121,8 @@ internal sealed partial class NodeTransportHost(
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_nodes.Keys.Select(StopAsync)).ConfigureAwait(false);
-        options.LeaseHolders.Leave(Holder);
+        _options.Process.Remove(this);
+        _options.LeaseHolders.Leave(Holder);
     }
 
     private Block ReadBlock(byte[] data)
@@ -109,7 +137,7 @@ internal sealed partial class NodeTransportHost(
         return transaction.IsValid(NowUs()) ? transaction : throw new ArgumentException("The transaction breaks a rule.", nameof(data));
     }
 
-    private ulong NowUs() => (ulong)((time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+    private ulong NowUs() => (ulong)((_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} was stopped: its lease was not renewed within {Seconds} s")]
     private partial void LogExpired(string node, double seconds);

@@ -5,6 +5,7 @@ namespace IppanFleet.Libp2p.Negotiation;
 internal sealed class LazyDialChannel(ByteChannel inner, string protocol) : ByteChannel
 {
     private readonly PrefaceChannel _inner = new(inner, MultistreamSelect.Propose(protocol));
+    private readonly Lock _gate = new();
     private Task<bool>? _answering;
     private volatile bool _answered;
 
@@ -13,7 +14,12 @@ internal sealed class LazyDialChannel(ByteChannel inner, string protocol) : Byte
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default) => _inner.WriteAsync(data, cancellationToken);
 
-    public override ValueTask CloseWriteAsync(CancellationToken cancellationToken = default) => _inner.CloseWriteAsync(cancellationToken);
+    /// <summary>Closes our direction once the remote has answered: some implementations reset a stream that is closed while they still negotiate it.</summary>
+    public override async ValueTask CloseWriteAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_answered) await ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
+        await _inner.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public override void Abort(ChannelFault fault = ChannelFault.Aborted, string? rule = null) => inner.Abort(fault, rule);
 
@@ -25,14 +31,20 @@ internal sealed class LazyDialChannel(ByteChannel inner, string protocol) : Byte
 
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        // A read that is cancelled between the two parts of the answer leaves the rest of it to the next read.
-        _answering ??= MultistreamSelect.ReadAnswerAsync(_inner, protocol, expectHeader: true, CancellationToken.None).AsTask();
-        if (!await _answering.WaitAsync(cancellationToken).ConfigureAwait(false))
+        await ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
+        return await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the answer once, for whoever asks first: a caller that is cancelled between its two parts leaves the rest to the next.</summary>
+    private async ValueTask ReadAnswerAsync(CancellationToken cancellationToken)
+    {
+        Task<bool> answering;
+        lock (_gate) answering = _answering ??= MultistreamSelect.ReadAnswerAsync(_inner, protocol, expectHeader: true, CancellationToken.None).AsTask();
+        if (!await answering.WaitAsync(cancellationToken).ConfigureAwait(false))
         {
             inner.Abort(ChannelFault.ProtocolViolation, $"the remote does not speak {protocol}");
             throw new ChannelException(ChannelFault.ProtocolViolation, $"the remote does not speak {protocol}");
         }
         _answered = true;
-        return await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -20,7 +20,7 @@ internal sealed record OptionSpec(string Name, string Expects, string Help)
 internal static class OptionSpecs
 {
     internal static readonly OptionSpec Nodes = new("nodes", "a whole number from 1 to 10000", "Logical libp2p nodes. Default 5.");
-    internal static readonly OptionSpec Silos = new("silos", "1", "Silos in this process. Default 1.");
+    internal static readonly OptionSpec Silos = new("silos", "a whole number from 1 to 16", "Silos in this process. Default 1.");
     internal static readonly OptionSpec Demo = new("demo", "true or false", "Run the built-in generator of blocks and transactions. Default: yes, unless --config is given.") { IsSwitch = true };
     internal static readonly OptionSpec NoDemo = new("no-demo", "true or false", "Do not run the generator.") { IsSwitch = true };
     internal static readonly OptionSpec Rate = new("rate", "a number of blocks a second, above 0 and at most 1000", "Blocks a second that the generator publishes, and as many transactions. Default 2.");

@@ -10,6 +10,7 @@ namespace IppanFleet.Silo.Options;
 internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? Error)
 {
     private const int MaxTransactionsPerBlock = 200;
+    private const int MaxSilos = 16;
     private const double MaxRate = 1_000;
     private const double MaxSeconds = 1_000_000;
 
@@ -38,7 +39,6 @@ internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? E
 
     private static SiloOptions Build(OptionReader read, bool hasConfig)
     {
-        read.OneOf(OptionSpecs.Silos, "1");
         var isMemory = read.OneOf(OptionSpecs.Transport, "tcp", "memory") == "memory";
         var isDemo = read.Flag(OptionSpecs.NoDemo) is { } isOff ? !isOff : read.Flag(OptionSpecs.Demo) ?? !hasConfig;
         var demo = new DemoOptions
@@ -49,6 +49,7 @@ internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? E
         var fleet = new FleetOptions
         {
             Nodes = read.Whole(OptionSpecs.Nodes, 1, FleetKeys.MaxNodes, 5),
+            Silos = read.Whole(OptionSpecs.Silos, 1, MaxSilos, 1),
             Transport = isMemory ? FleetTransport.Memory : FleetTransport.Tcp,
             FirstListen = read.Multiaddrs(OptionSpecs.Listen, address => address.StartsWith("/memory/", StringComparison.Ordinal) == isMemory),
             Bootstrap = read.Multiaddrs(OptionSpecs.Bootstrap, _ => true),

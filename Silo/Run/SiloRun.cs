@@ -36,7 +36,7 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
     {
         try
         {
-            await using var data = options.DataFolder is { } folder ? FleetData.Open(folder, options.SetAsideDamaged) : null;
+            await using var data = OpenData();
             var app = Build(data);
             await app.StartAsync(stop);
             _http = app.Urls.First();
@@ -65,6 +65,10 @@ internal sealed class SiloRun(SiloOptions options, TextWriter output, TextWriter
             _screen.Close();
         }
     }
+
+    /// <summary>Several silos need storage that none of them takes along when it dies.</summary>
+    private FleetData? OpenData() =>
+        options.DataFolder is { } folder ? FleetData.Open(folder, options.SetAsideDamaged) : options.Fleet.Silos > 1 ? FleetData.InMemory() : null;
 
     private WebApplication Build(FleetData? data)
     {

@@ -12,13 +12,14 @@ public sealed class InProcessFleetTests : IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fleet-tests");
 
     [Theory]
-    [InlineData(FleetTransport.Tcp, 5)]
-    [InlineData(FleetTransport.Memory, 20)]
-    public async Task Demo_EverythingIsDelivered(FleetTransport transport, int nodes)
+    [InlineData(FleetTransport.Tcp, 5, 1)]
+    [InlineData(FleetTransport.Memory, 20, 1)]
+    [InlineData(FleetTransport.Memory, 9, 3)]
+    public async Task Demo_EverythingIsDelivered(FleetTransport transport, int nodes, int silos)
     {
         var options = new SiloOptions
         {
-            Fleet = new FleetOptions { Nodes = nodes, Transport = transport, Demo = new DemoOptions { Rate = 5 } },
+            Fleet = new FleetOptions { Nodes = nodes, Silos = silos, Transport = transport, Demo = new DemoOptions { Rate = 5 } },
             HttpListen = new Uri("http://127.0.0.1:0"),
             For = TimeSpan.FromSeconds(8),
             ReportFile = Path.Combine(_directory.FullName, "report.json"),

@@ -80,6 +80,8 @@ internal sealed class PretendedNodes
     /// <summary>How often a node's lease was renewed.</summary>
     internal ConcurrentDictionary<string, int> Renewals { get; } = new();
 
+    internal string[] KnownPeers { get; set; } = [];
+
     internal TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Where all silos keep their state.</summary>
@@ -96,6 +98,8 @@ internal sealed class PretendedTransports(PretendedNodes nodes, ILocalSiloDetail
     public bool IsGone(string holder) => nodes.Gone.ContainsKey(holder);
 
     public void RenewLease(string node, long begun) => nodes.Renewals.AddOrUpdate(node, 1, (_, count) => count + 1);
+
+    public string[] KnownPeers(string node) => nodes.KnownPeers;
 
     public Task<NodeAnnouncement> StartAsync(NodeSpec spec, string[] siblings, long leaseBegun, CancellationToken cancellationToken)
     {

@@ -71,6 +71,27 @@ public sealed class NodeLeaseTests
     }
 
     [Fact]
+    public async Task KnownPeers_AreKeptAndGivenToTheNextStart()
+    {
+        await using var cluster = await FleetCluster.StartAsync(silos: 2);
+        cluster.Nodes.LeaseTime = TimeSpan.FromMilliseconds(200);
+        cluster.Nodes.KnownPeers = ["/memory/9/p2p/x"];
+        await cluster.Cluster.Client.GetGrain<INodeGrain>("node-1").Ensure(Spec);
+        await FleetCluster.UntilAsync(() => Task.FromResult(cluster.Nodes.Storage.Peek<NodeState>("node", Id).KnownPeers.Length == 1), "the peers are kept");
+        // None at the moment is no reason to forget; and what changes often is not written often.
+        cluster.Nodes.KnownPeers = [];
+        await FleetCluster.UntilAsync(() => Task.FromResult(cluster.Nodes.Renewals["node-1"] > 3), "some renewals");
+        cluster.Nodes.KnownPeers = ["/memory/10/p2p/y"];
+        var renewals = cluster.Nodes.Renewals["node-1"];
+        await FleetCluster.UntilAsync(() => Task.FromResult(cluster.Nodes.Renewals["node-1"] > renewals + 3), "some renewals");
+        cluster.Nodes.Storage.Peek<NodeState>("node", Id).KnownPeers.ShouldBe(["/memory/9/p2p/x"]);
+
+        await cluster.Cluster.StopSiloAsync(cluster.Cluster.Silos.Single(silo => silo.Name == cluster.Nodes.SiloOf["node-1"]));
+        await cluster.Cluster.Client.GetGrain<INodeGrain>("node-1").Ensure(Spec);
+        cluster.Nodes.SiblingsOf["node-1"].ShouldContain("/memory/9/p2p/x");
+    }
+
+    [Fact]
     public async Task StorageThatIsDown_RenewsNothing()
     {
         await using var cluster = await FleetCluster.StartAsync();

@@ -123,6 +123,32 @@ public sealed class SiloTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ScaledAndDrained_StaysSoAfterARestart()
+    {
+        await using var data = FleetData.InMemory();
+        var options = new FleetOptions { Nodes = 2, Data = data, Seed = new byte[16], SupervisionPeriod = TimeSpan.FromMilliseconds(50) };
+        await StartAsync(options);
+        await Samples.UntilAsync(() => Monitor.Fleet?.Joined == 2, "two nodes joined");
+        var fleet = _app!.Services.GetRequiredService<IGrainFactory>().GetGrain<IFleetGrain>(FleetKeys.Fleet);
+        await fleet.Scale(5);
+        await Samples.UntilAsync(() => Monitor.Fleet?.Joined == 5, "five nodes joined");
+        (await fleet.Drain("node-2")).ShouldBeTrue();
+        (await fleet.Drain("node-2")).ShouldBeFalse();
+        _networks.Nodes.Keys.ShouldBe(["node-1", "node-3", "node-4", "node-5"], ignoreOrder: true);
+        var peers = _networks.Nodes.ToDictionary(node => node.Key, node => node.Value.PeerId);
+
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await StartAsync(options with { Nodes = 9 });
+        await Samples.UntilAsync(() => Monitor.Fleet?.Joined == 4, "the same four nodes joined");
+        Monitor.Fleet!.Desired.ShouldBe(4);
+        foreach (var (name, peer) in peers) _networks.Nodes[name].PeerId.ShouldBe(peer);
+        // A drained node's name is not used again.
+        await _app.Services.GetRequiredService<IGrainFactory>().GetGrain<IFleetGrain>(FleetKeys.Fleet).Scale(5);
+        await Samples.UntilAsync(() => _networks.Nodes.ContainsKey("node-6"), "a new node");
+    }
+
+    [Fact]
     public async Task StorageThatIsGone_StopsTheNodesWithinTheirLease()
     {
         var data = FleetData.InMemory();

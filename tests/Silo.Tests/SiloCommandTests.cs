@@ -78,7 +78,7 @@ public sealed class SiloCommandTests : IDisposable
     [InlineData("--nodes: expected a whole number from 1 to 10000, not '2.5'", "--nodes", "2.5")]
     [InlineData("--nodes: expected a whole number from 1 to 10000, once", "--nodes")]
     [InlineData("--nodes: expected a whole number from 1 to 10000, once", "--nodes", "1", "--nodes", "2")]
-    [InlineData("--silos: expected 1, not '3'", "--silos", "3")]
+    [InlineData("--silos: expected a whole number from 1 to 16, not '17'", "--silos", "17")]
     [InlineData("--rate: expected a number of blocks a second, above 0 and at most 1000, not '0'", "--rate", "0")]
     [InlineData("--rate: expected a number of blocks a second, above 0 and at most 1000, not 'NaN'", "--rate", "NaN")]
     [InlineData("--tx-per-block: expected a whole number from 0 to 200, not '201'", "--tx-per-block", "201")]

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
 using Orleans.Hosting;
 
 namespace IppanFleet.Hosting.Engines;
@@ -9,5 +11,11 @@ internal static class ClusterBackend
     internal const string Name = "microsoft";
 
     /// <summary>Makes the silo a member of its cluster: the one of this machine.</summary>
-    internal static void Join(ISiloBuilder silo) => silo.UseLocalhostClustering();
+    /// <exception cref="NotSupportedException">Several silos are wanted in this process.</exception>
+    internal static void Join(ISiloBuilder silo, FleetOptions options, string name)
+    {
+        if (options.Silos > 1) throw new NotSupportedException("With this engine a process has one silo: start further processes.");
+        silo.UseLocalhostClustering();
+        silo.Services.Configure<SiloOptions>(known => known.SiloName = name);
+    }
 }

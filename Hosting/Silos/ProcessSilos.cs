@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using IppanFleet.Hosting.Demo;
+using IppanFleet.Hosting.Metrics;
+using IppanFleet.Hosting.Nodes;
+using IppanFleet.Libp2p.Protocols.GossipSub;
+
+namespace IppanFleet.Hosting.Silos;
+
+/// <summary>What the silos of one process have in common, so that whoever looks at the process sees all of its nodes.</summary>
+internal sealed class ProcessSilos
+{
+    private readonly ConcurrentDictionary<NodeTransportHost, bool> _hosts = new();
+    private readonly TaskCompletionSource _gathered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _arrived;
+
+    internal ProcessSilos() => GossipMetrics = new GossipSubMetrics(GossipMeter);
+
+    /// <summary>The cluster that they make.</summary>
+    internal string ClusterId { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>The generator's messages.</summary>
+    internal DeliveryLedger Ledger { get; } = new();
+
+    /// <summary>The meter of the nodes' GossipSub figures: one for the process, or each silo's would be a series of its own.</summary>
+    internal Meter GossipMeter { get; } = new(FleetMetrics.GossipMeterName);
+
+    /// <summary>Shows the nodes' GossipSub figures.</summary>
+    internal GossipSubMetrics GossipMetrics { get; }
+
+    /// <summary>The nodes of all silos of the process, in no order.</summary>
+    internal IEnumerable<NodeTransport> Nodes => _hosts.Keys.SelectMany(host => host.Nodes);
+
+    internal void Add(NodeTransportHost host) => _hosts[host] = true;
+
+    internal void Remove(NodeTransportHost host) => _hosts.TryRemove(host, out _);
+
+    /// <summary>A silo is in the cluster; ends once so many are. Nodes that were placed before would all be in the first one.</summary>
+    internal Task ArriveAsync(int expected)
+    {
+        if (Interlocked.Increment(ref _arrived) >= expected) _gathered.TrySetResult();
+        return _gathered.Task;
+    }
+}
