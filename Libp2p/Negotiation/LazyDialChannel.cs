@@ -17,7 +17,15 @@ internal sealed class LazyDialChannel(ByteChannel inner, string protocol) : Byte
     /// <summary>Closes our direction once the remote has answered: some implementations reset a stream that is closed while they still negotiate it.</summary>
     public override async ValueTask CloseWriteAsync(CancellationToken cancellationToken = default)
     {
-        if (!_answered) await ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_answered) await ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelException)
+        {
+            // The stream has ended: there is nothing left to close, and the next read tells why.
+            return;
+        }
         await _inner.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
     }
 
