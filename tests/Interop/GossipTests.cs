@@ -130,6 +130,7 @@ public sealed class GossipTests
             await node.WaitUntilReadyAsync(pair._deadline.Token);
             if (!weDial) await js.CallAsync("dial", new { address = node.Addresses[0] });
             await MeshedAsync(js, node.PeerId);
+            while (node.Snapshot().Topics.Any(t => t.Topic is IppanTopics.Blocks or IppanTopics.Transactions && t.Subscribers == 0)) await Task.Delay(20, pair._deadline.Token);
             return pair;
         }
 
