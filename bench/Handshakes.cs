@@ -36,7 +36,7 @@ internal static class HandshakeBench
             {
                 if (jsAddress is null) return double.NaN;
                 var result = await Worker.RunJsAsync("run", "handshakes", "--address", jsAddress, "--count", "200", "--concurrency", Lanes.ToString(CultureInfo.InvariantCulture));
-                return (double)result["count"]! / (double)result["seconds"]!;
+                return result is null ? double.NaN : (double)result["count"]! / (double)result["seconds"]!;
             });
 
         var peer = double.IsNaN(medians[2]) ? (double?)null : medians[2];

@@ -15,8 +15,11 @@ internal static class Rounds
         return [.. samples.Select(Median)];
     }
 
+    /// <summary>The middle of the rounds that gave a figure; NaN when none did.</summary>
     private static double Median(List<double> values)
     {
+        values.RemoveAll(double.IsNaN);
+        if (values.Count == 0) return double.NaN;
         values.Sort();
         return values[values.Count / 2];
     }

@@ -52,7 +52,7 @@ internal static class ThroughputBench
     {
         if (address is null) return double.NaN;
         var result = await Worker.RunJsAsync("run", "throughput", "--address", address, "--bytes", JsSize.ToString(CultureInfo.InvariantCulture), "--direction", direction);
-        return (double)result["bytes"]! / (double)result["seconds"]! / 1e6;
+        return result is null ? double.NaN : (double)result["bytes"]! / (double)result["seconds"]! / 1e6;
     }
 }
 

@@ -29,11 +29,12 @@ internal sealed class Worker : IAsyncDisposable
 
     internal static Worker StartJs(params string[] arguments) => new(new ProcessStartInfo("node", ["bench.mjs", .. arguments]) { WorkingDirectory = JsFolder });
 
-    /// <summary>Runs a js measurement to its end and answers its line.</summary>
-    internal static async Task<JsonNode> RunJsAsync(params string[] arguments)
+    /// <summary>Runs a js measurement to its end and answers its line; null when the js process gave up, which it does now and then: the round then counts without it.</summary>
+    internal static async Task<JsonNode?> RunJsAsync(params string[] arguments)
     {
         await using var worker = StartJs(arguments);
-        return await worker.ReadAsync();
+        var line = await worker._process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        return line is null ? null : JsonNode.Parse(line);
     }
 
     internal async Task<JsonNode> AskAsync(string command)
