@@ -19,14 +19,7 @@ public sealed partial record Transaction
         JsonDecoder.TryDecode(utf8, maximumBytes, TryRead, out value, out error);
 
     /// <summary>The JSON form, byte for byte as upstream writes it.</summary>
-    public byte[] Encode()
-    {
-        var json = new JsonText(stackalloc byte[1024]);
-        WriteTo(ref json);
-        var text = json.ToArray();
-        json.Dispose();
-        return text;
-    }
+    public byte[] Encode() => JsonEncoder.Encode(this, static (Transaction value, ref JsonText json) => value.WriteTo(ref json));
 
     internal static bool TryRead(ref JsonCursor json, [NotNullWhen(true)] out Transaction? value)
     {
