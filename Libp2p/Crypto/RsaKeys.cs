@@ -5,7 +5,10 @@ using System.Security.Cryptography;
 namespace IppanFleet.Libp2p.Crypto;
 
 /// <summary>RSA public keys as SubjectPublicKeyInfo (RFC 3279 §2.3.1) and their signatures: PKCS#1 v1.5 with SHA-256.</summary>
-/// <remarks>Native keys are made for one verification and disposed of: that is a small part of its cost, and a cache would be one more thing for remotes to fill.</remarks>
+/// <remarks>
+/// Native keys, here and of the elliptic curves, are made for one verification and disposed of. That doubles its cost or more, for the few peers that have such keys; a cache would be shared
+/// between threads, hold native memory, and be one more thing for remotes to fill.
+/// </remarks>
 internal static class RsaKeys
 {
     internal const int MinBits = 2048;

@@ -149,6 +149,12 @@ public sealed class PublicKeyTests
         PublicKey.Read(KeyProtobuf.Write(KeyType.Rsa, right), out _).ShouldBe(KeyFault.Malformed);
     }
 
+    /// <summary>No machine of ours lacks a curve; what would be told on one that does.</summary>
+    [Theory]
+    [InlineData(KeyFault.Secp256k1Missing, "is of type secp256k1, which this machine's libcrypto lacks")]
+    [InlineData(KeyFault.EcdsaMissing, "is ECDSA over a curve that this machine's libcrypto lacks")]
+    public void Explain_MissingCurve_NamesTheType(KeyFault fault, string words) => fault.Explain().ShouldBe(words);
+
     private static byte[] Changed(byte[] bytes, int at)
     {
         var changed = bytes.ToArray();
