@@ -21,6 +21,7 @@ namespace IppanFleet.Hosting;
 public static class FleetHostingExtensions
 {
     /// <summary>Makes the host a silo of the fleet, in the cluster that the engine offers.</summary>
+    /// <exception cref="DataFault">The data folder's nodes have other identities than <see cref="FleetOptions.Seed"/> makes.</exception>
     public static IHostApplicationBuilder AddIppanFleet(this IHostApplicationBuilder builder, FleetOptions options) => builder.UseOrleans(silo =>
     {
         ClusterBackend.Join(silo, options, "silo-1");
@@ -30,6 +31,7 @@ public static class FleetHostingExtensions
     });
 
     /// <summary>Adds the fleet to a silo whose cluster is configured elsewhere.</summary>
+    /// <exception cref="DataFault">The data folder's nodes have other identities than <see cref="FleetOptions.Seed"/> makes.</exception>
     public static ISiloBuilder AddIppanFleet(this ISiloBuilder silo, FleetOptions options)
     {
         silo.AddFleetSilo(options);
@@ -50,6 +52,7 @@ public static class FleetHostingExtensions
     /// <summary>Adds what every silo of a process needs, as against what one of them does for all.</summary>
     internal static ISiloBuilder AddFleetSilo(this ISiloBuilder silo, FleetOptions options)
     {
+        options.Data?.Identities?.Claim(options.Seed.Span);
         if (options.Data is { } data) silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => new SqliteGrainStorage(data.Records));
         else silo.AddMemoryGrainStorage(FleetKeys.Store);
         silo.AddMemoryStreams(GossipStreams.Provider, streams =>

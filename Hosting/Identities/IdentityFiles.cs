@@ -1,81 +1,67 @@
-using System.Security.Cryptography;
 using System.Text;
 using IppanFleet.Hosting.Storage;
-using IppanFleet.Libp2p.Crypto;
 using IppanFleet.Libp2p.Identity;
 
 namespace IppanFleet.Hosting.Identities;
 
-/// <summary>Key pairs of nodes, a file each that nobody but its owner can read: libp2p's private-key protobuf (peer-ids.md §Keys).</summary>
+/// <summary>Key pairs of nodes, an <see cref="IdentityFile"/> each, and the mark of the seed that stands for them when there is one.</summary>
 internal sealed class IdentityFiles(string folder)
 {
-    /// <summary>Field 1: Ed25519; field 2: 64 bytes.</summary>
-    private static readonly byte[] Header = [0x08, 0x01, 0x12, 0x40];
+    private const string Suffix = ".key";
+    private const int MaxMarkBytes = 256;
 
-    private const int MaxFileBytes = 1_024;
+    /// <summary>Holds the peer id that the seed derives for no name: as public as the nodes' own peer ids, and no other seed's.</summary>
+    private readonly string _mark = Path.Combine(folder, "seed.peer");
 
     /// <summary>The key pair of that name; it is made and kept when there is none yet.</summary>
-    /// <exception cref="DataFault">Its file cannot be read or written, or holds something else. It is never replaced.</exception>
+    /// <exception cref="DataFault">Its file cannot be read or written, is open to others, or holds something else. It is never replaced.</exception>
     internal PeerIdentity Of(string name)
     {
-        var path = Path.Combine(folder, FileNameOf(name));
         try
         {
-            return File.Exists(path) ? Read(path) : Make(path);
+            return IdentityFile.LoadOrCreate(Path.Combine(folder, FileNameOf(name)));
         }
-        catch (Exception e) when (e is not DataFault && e is IOException or UnauthorizedAccessException)
+        catch (IdentityFileException e)
         {
-            throw new DataFault($"{path} cannot be read or written: {e.Message}", e);
+            throw new DataFault(e.Message, e);
         }
     }
 
-    private static PeerIdentity Read(string path)
+    /// <summary>Keeps the nodes from silently becoming other peers: a folder belongs to the seed that it was first used with, or to none.</summary>
+    /// <param name="seed">The seed of this start; empty when there is none.</param>
+    /// <exception cref="DataFault">The folder's nodes have other identities than this seed makes, or cannot be read or written.</exception>
+    internal void Claim(ReadOnlySpan<byte> seed)
     {
-        if (new FileInfo(path).Length > MaxFileBytes) throw Unfit(path);
-        var bytes = File.ReadAllBytes(path);
         try
         {
-            return PeerIdentity.TryFromProtobuf(bytes, out var identity) ? identity : throw Unfit(path);
+            var known = ReadMark();
+            if (seed.IsEmpty)
+            {
+                if (known is not null) throw new DataFault($"{folder}: this fleet's identities come from a seed, and without it its nodes would become other peers: start with the same seed, or take another data folder");
+                return;
+            }
+            using var mark = PeerIdentity.Derive(seed, "");
+            if (known == mark.Id.ToString()) return;
+            if (known is not null) throw new DataFault($"{folder}: this fleet's identities come from another seed, and with this one its nodes would become other peers: start with the same seed, or take another data folder");
+            if (HasKeys()) throw new DataFault($"{folder}: this fleet's identities are kept in key files, and with a seed its nodes would become other peers: start without a seed, or take another data folder");
+            PrivateFiles.CreateFolder(folder);
+            PrivateFiles.WriteNew(_mark, Encoding.ASCII.GetBytes(mark.Id.ToString()));
         }
-        finally
+        catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not DataFault)
         {
-            CryptographicOperations.ZeroMemory(bytes);
+            throw new DataFault($"{_mark} cannot be read or written: {e.Message}", e);
         }
     }
 
-    private PeerIdentity Make(string path)
+    private string? ReadMark()
     {
-        PrivateFiles.CreateFolder(folder);
-        var bytes = new byte[Header.Length + (2 * Ed25519.SeedSize)];
-        try
-        {
-            Header.CopyTo(bytes, 0);
-            var seed = bytes.AsSpan(Header.Length, Ed25519.SeedSize);
-            RandomNumberGenerator.Fill(seed);
-            var identity = PeerIdentity.FromSeed(seed);
-            identity.PublicKey.Data.CopyTo(bytes.AsSpan(Header.Length + Ed25519.SeedSize));
-            WriteWhole(path, bytes);
-            return identity;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(bytes);
-        }
+        if (!File.Exists(_mark)) return null;
+        using var file = new FileStream(_mark, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        var buffer = new byte[MaxMarkBytes];
+        return Encoding.ASCII.GetString(buffer, 0, file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)).Trim();
     }
 
-    /// <summary>The file is there with all of its content, or not at all.</summary>
-    private static void WriteWhole(string path, byte[] bytes)
-    {
-        var draft = path + ".new";
-        File.Delete(draft);
-        using (var file = PrivateFiles.Create(draft))
-        {
-            file.Write(bytes);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(draft, path, overwrite: false);
-    }
+    private bool HasKeys() => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*" + Suffix).Any();
 
     /// <summary>Names become file names one to one: what is neither a small letter, a digit nor a hyphen is written as hex.</summary>
     private static string FileNameOf(string name)
@@ -88,8 +74,6 @@ internal sealed class IdentityFiles(string folder)
             else text.Append('_').Append(Convert.ToHexStringLower([unit]));
         }
 
-        return text.Append(".key").ToString();
+        return text.Append(Suffix).ToString();
     }
-
-    private static DataFault Unfit(string path) => new($"{path} does not hold a node's key; it was not changed: restore it from a copy, or move it away to give the node a new identity");
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IppanFleet.Hosting.Identities;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Libp2p.Identity;
 
 namespace IppanFleet.Hosting.Storage;
 

@@ -45,7 +45,7 @@ public static class Ed25519
 }
 
 /// <summary>An Ed25519 key pair made from a 32-byte seed (RFC 8032 §5.1.5). Thread-safe. Never prints its seed.</summary>
-public sealed class Ed25519PrivateKey : IDisposable
+public sealed class Ed25519PrivateKey : ISigningKey
 {
     private readonly EvpKey _key;
     private readonly byte[] _publicKey;
@@ -67,6 +67,18 @@ public sealed class Ed25519PrivateKey : IDisposable
         return new Ed25519PrivateKey(key, publicKey);
     }
 
+    /// <summary>Reads seed ‖ public key, or the 96-byte legacy form with the public key twice; null when a half does not fit.</summary>
+    internal static Ed25519PrivateKey? TryImport(ReadOnlySpan<byte> data)
+    {
+        const int Pair = Ed25519.SeedSize + Ed25519.PublicKeySize;
+        if (data.Length is not (Pair or Pair + Ed25519.PublicKeySize)) return null;
+        var key = FromSeed(data[..Ed25519.SeedSize]);
+        var told = data[Ed25519.SeedSize..Pair];
+        if (key.PublicKey.SequenceEqual(told) && (data.Length == Pair || data[Pair..].SequenceEqual(told))) return key;
+        key.Dispose();
+        return null;
+    }
+
     /// <summary>Writes the 64-byte signature over <paramref name="message"/> to <paramref name="signature"/>.</summary>
     public void Sign(ReadOnlySpan<byte> message, Span<byte> signature)
     {
@@ -85,6 +97,21 @@ public sealed class Ed25519PrivateKey : IDisposable
         {
             LibCrypto.EVP_MD_CTX_free(context);
         }
+    }
+
+    int ISigningKey.Sign(ReadOnlySpan<byte> message, Span<byte> signature)
+    {
+        Sign(message, signature[..Ed25519.SignatureSize]);
+        return Ed25519.SignatureSize;
+    }
+
+    byte[] ISigningKey.Export()
+    {
+        var pair = new byte[Ed25519.SeedSize + Ed25519.PublicKeySize];
+        nuint length = Ed25519.SeedSize;
+        if (LibCrypto.EVP_PKEY_get_raw_private_key(_key, pair, ref length) != 1) throw new System.Security.Cryptography.CryptographicException("libcrypto did not give an Ed25519 seed.");
+        _publicKey.CopyTo(pair, Ed25519.SeedSize);
+        return pair;
     }
 
     /// <summary>The 64-byte signature over <paramref name="message"/>.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace IppanFleet.Libp2p.Crypto;
 
-/// <summary>The functions of OpenSSL's libcrypto 3 that the BCL does not expose: Ed25519 and X25519.</summary>
+/// <summary>The functions of OpenSSL's libcrypto 3 that the BCL does not expose: Ed25519, X25519, and compressed points.</summary>
 internal static partial class LibCrypto
 {
     private const string Library = "libcrypto.so.3";
@@ -13,6 +13,15 @@ internal static partial class LibCrypto
     /// <summary>NID_ED25519 of obj_mac.h.</summary>
     internal const int Ed25519 = 1087;
 
+    /// <summary>NID_secp256k1 of obj_mac.h.</summary>
+    internal const int Secp256k1 = 714;
+
+    /// <summary>POINT_CONVERSION_COMPRESSED of ec.h.</summary>
+    internal const int CompressedPoint = 2;
+
+    /// <summary>POINT_CONVERSION_UNCOMPRESSED of ec.h.</summary>
+    internal const int UncompressedPoint = 4;
+
     [LibraryImport(Library)]
     internal static partial EvpKey EVP_PKEY_new_raw_private_key(int type, nint engine, ReadOnlySpan<byte> key, nuint length);
 
@@ -21,6 +30,9 @@ internal static partial class LibCrypto
 
     [LibraryImport(Library)]
     internal static partial int EVP_PKEY_get_raw_public_key(EvpKey key, Span<byte> output, ref nuint length);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_PKEY_get_raw_private_key(EvpKey key, Span<byte> output, ref nuint length);
 
     [LibraryImport(Library)]
     internal static partial void EVP_PKEY_free(nint key);
@@ -57,6 +69,21 @@ internal static partial class LibCrypto
 
     [LibraryImport(Library)]
     internal static partial int EVP_DigestVerify(nint context, ReadOnlySpan<byte> signature, nuint signatureLength, ReadOnlySpan<byte> data, nuint length);
+
+    [LibraryImport(Library)]
+    internal static partial nint EC_GROUP_new_by_curve_name(int curve);
+
+    [LibraryImport(Library)]
+    internal static partial nint EC_POINT_new(nint group);
+
+    [LibraryImport(Library)]
+    internal static partial void EC_POINT_free(nint point);
+
+    [LibraryImport(Library)]
+    internal static partial int EC_POINT_oct2point(nint group, nint point, ReadOnlySpan<byte> data, nuint length, nint context);
+
+    [LibraryImport(Library)]
+    internal static partial nuint EC_POINT_point2oct(nint group, nint point, int form, Span<byte> output, nuint length, nint context);
 
     [LibraryImport(Library)]
     internal static partial void ERR_clear_error();

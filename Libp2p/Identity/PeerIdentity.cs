@@ -1,19 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using IppanFleet.Libp2p.Crypto;
-using IppanFleet.Libp2p.Protobuf;
 
 namespace IppanFleet.Libp2p.Identity;
 
-/// <summary>A peer's own Ed25519 key pair and the id that it makes. Thread-safe; never prints its secret.</summary>
+/// <summary>A peer's own key pair, of any of libp2p's types, and the id that it makes. Thread-safe; never prints its secret.</summary>
 public sealed class PeerIdentity : IDisposable
 {
-    private readonly Ed25519PrivateKey _key;
+    /// <summary>The longest signature of any type: that of RSA with 8,192 bits.</summary>
+    internal const int MaxSignatureSize = 1024;
 
-    private PeerIdentity(Ed25519PrivateKey key)
+    private readonly ISigningKey _key;
+
+    private PeerIdentity(KeyType type, ISigningKey key)
     {
         _key = key;
-        PublicKey = new PublicKey(KeyType.Ed25519, key.PublicKey);
+        PublicKey = new PublicKey(type, key.PublicKey);
     }
 
     /// <summary>The public half.</summary>
@@ -22,28 +24,35 @@ public sealed class PeerIdentity : IDisposable
     /// <summary>The peer id.</summary>
     public PeerId Id => PublicKey.Id;
 
-    /// <summary>The key pair itself, for protocols above libp2p that sign with the node's key.</summary>
-    public Ed25519PrivateKey Key => _key;
+    /// <summary>The Ed25519 key pair itself, for protocols above libp2p that sign with the node's key.</summary>
+    /// <exception cref="InvalidOperationException">The identity is of another type.</exception>
+    public Ed25519PrivateKey Key => _key as Ed25519PrivateKey ?? throw new InvalidOperationException($"The identity {Id} is of type {PublicKey.Type}; what signs with the node's own key, such as IPPAN's blocks, needs Ed25519.");
 
-    /// <summary>A new random identity.</summary>
-    public static PeerIdentity Generate()
+    /// <summary>A new random identity. ECDSA takes P-256.</summary>
+    /// <param name="type">Its type. Default Ed25519, which every libp2p peer knows and which costs least.</param>
+    /// <param name="rsaBits">The size of an RSA key: 2,048 to 8,192 bits. Default 2,048.</param>
+    /// <exception cref="PlatformNotSupportedException">This machine's libcrypto lacks secp256k1.</exception>
+    public static PeerIdentity Generate(KeyType type = KeyType.Ed25519, int rsaBits = RsaKeys.MinBits)
     {
-        Span<byte> seed = stackalloc byte[Ed25519.SeedSize];
-        RandomNumberGenerator.Fill(seed);
-        try
+        switch (type)
         {
-            return FromSeed(seed);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(seed);
+            case KeyType.Rsa:
+                if (rsaBits is < RsaKeys.MinBits or > RsaKeys.MaxBits) throw new ArgumentOutOfRangeException(nameof(rsaBits), rsaBits, $"An RSA identity has {RsaKeys.MinBits} to {RsaKeys.MaxBits} bits.");
+                return new PeerIdentity(type, RsaPrivateKey.Generate(rsaBits));
+            case KeyType.Secp256k1:
+                if (!EllipticCurve.Secp256k1.IsAvailable) throw new PlatformNotSupportedException($"The identity {KeyFault.Secp256k1Missing.Explain()}.");
+                return new PeerIdentity(type, Secp256k1PrivateKey.Generate());
+            case KeyType.Ecdsa:
+                return new PeerIdentity(type, EcdsaPrivateKey.Generate());
+            default:
+                return FromRandomSeed();
         }
     }
 
     /// <summary>The identity of a 32-byte Ed25519 seed.</summary>
-    public static PeerIdentity FromSeed(ReadOnlySpan<byte> seed) => new(Ed25519PrivateKey.FromSeed(seed));
+    public static PeerIdentity FromSeed(ReadOnlySpan<byte> seed) => new(KeyType.Ed25519, Ed25519PrivateKey.FromSeed(seed));
 
-    /// <summary>Derives one of many identities of a fleet: HKDF-SHA256(secret, info = <paramref name="name"/>), so that the same secret and name are always the same peer.</summary>
+    /// <summary>Derives one of many Ed25519 identities of a fleet: HKDF-SHA256(secret, info = <paramref name="name"/>), so that the same secret and name are always the same peer.</summary>
     /// <exception cref="ArgumentException">The secret is shorter than 16 bytes.</exception>
     public static PeerIdentity Derive(ReadOnlySpan<byte> secret, string name)
     {
@@ -60,31 +69,83 @@ public sealed class PeerIdentity : IDisposable
         }
     }
 
-    /// <summary>Reads libp2p's private-key protobuf: 64 bytes of Ed25519 (seed ‖ public key), or the 96-byte legacy form whose duplicate must agree (peer-ids.md §Ed25519).</summary>
+    /// <summary>Reads libp2p's private-key protobuf (peer-ids.md §Keys), as <see cref="KeyType"/> says; of Ed25519 the 96-byte legacy form too, whose duplicate must agree. Halves that do not fit each other are refused.</summary>
     public static bool TryFromProtobuf(ReadOnlySpan<byte> protobuf, [NotNullWhen(true)] out PeerIdentity? identity)
     {
         identity = null;
-        var reader = new ProtoReader(protobuf);
-        if (!reader.TryReadField(out var field, out var wire) || field != 1 || wire != WireType.Varint || !reader.TryReadVarint(out var type) || type != (ulong)KeyType.Ed25519) return false;
-        if (!reader.TryReadField(out field, out wire) || field != 2 || wire != WireType.Bytes || !reader.TryReadBytes(out var data) || reader.Remaining != 0) return false;
-        if (data.Length is not (64 or 96)) return false;
-        if (data.Length == 96 && !data[64..].SequenceEqual(data[32..64])) return false;
-        var candidate = FromSeed(data[..32]);
-        if (!candidate.PublicKey.Data.SequenceEqual(data[32..64]))
+        if (!KeyProtobuf.TryRead(protobuf, out var type, out var data)) return false;
+        ISigningKey? key = type switch
         {
-            candidate.Dispose();
-            return false;
+            KeyType.Rsa => RsaPrivateKey.TryImport(data),
+            KeyType.Secp256k1 => Secp256k1PrivateKey.TryImport(data),
+            KeyType.Ecdsa => EcdsaPrivateKey.TryImport(data),
+            _ => Ed25519PrivateKey.TryImport(data),
+        };
+        if (key is null) return false;
+        var candidate = new PeerIdentity(type, key);
+        if (candidate.IsUsable())
+        {
+            identity = candidate;
+            return true;
         }
-        identity = candidate;
-        return true;
+        candidate.Dispose();
+        return false;
     }
 
-    /// <summary>The 64-byte signature over <paramref name="message"/>.</summary>
-    public byte[] Sign(ReadOnlySpan<byte> message) => _key.Sign(message);
+    /// <summary>libp2p's private-key protobuf, as <see cref="TryFromProtobuf"/> reads it: a secret, which the caller clears after use.</summary>
+    public byte[] ToProtobuf()
+    {
+        var data = _key.Export();
+        try
+        {
+            return KeyProtobuf.Write(PublicKey.Type, data);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(data);
+        }
+    }
+
+    /// <summary>The signature over <paramref name="message"/>: 64 bytes with Ed25519, as long as the key with RSA, DER of varying length with the others.</summary>
+    public byte[] Sign(ReadOnlySpan<byte> message)
+    {
+        Span<byte> signature = stackalloc byte[MaxSignatureSize];
+        return signature[..Sign(message, signature)].ToArray();
+    }
+
+    /// <summary>Writes the signature over <paramref name="message"/>, at most <see cref="MaxSignatureSize"/> bytes, and says how long it is.</summary>
+    internal int Sign(ReadOnlySpan<byte> message, Span<byte> signature) => _key.Sign(message, signature);
 
     /// <summary>The peer id; the secret is never printed.</summary>
     public override string ToString() => Id.ToString();
 
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
+
+    private static PeerIdentity FromRandomSeed()
+    {
+        Span<byte> seed = stackalloc byte[Ed25519.SeedSize];
+        RandomNumberGenerator.Fill(seed);
+        try
+        {
+            return FromSeed(seed);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(seed);
+        }
+    }
+
+    /// <summary>Whether others would take the public half, and what the private half signs.</summary>
+    private bool IsUsable()
+    {
+        try
+        {
+            return PublicKey.Read(PublicKey.Protobuf, out var key) == KeyFault.None && key!.Verify("probe"u8, Sign("probe"u8));
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
 }

@@ -23,6 +23,12 @@ public sealed record LibP2PConfig
     /// <summary>Gossip topics beside IPPAN's own. Default: none.</summary>
     public IReadOnlyList<string> GossipTopics { get; init; } = [];
 
+    /// <summary>
+    /// The file of the node's key pair, libp2p's private-key protobuf as upstream and other implementations keep it. It is made, with an Ed25519 key and mode 600, when it is not there;
+    /// one that others may read, or that holds something else, is refused and never replaced. Default: none, a new identity with each run.
+    /// </summary>
+    public string? IdentityKeyPath { get; init; }
+
     /// <summary>Told to peers by Identify. Default <c>/ippan/1.0.0</c>.</summary>
     public string ProtocolVersion { get; init; } = "/ippan/1.0.0";
 

@@ -25,6 +25,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
     private readonly GossipSubProtocol _gossip;
     private readonly EventQueue _events;
     private readonly IDisposable? _metrics;
+    private readonly PeerIdentity? _ownIdentity;
     private readonly List<Multiaddr> _bootstrap;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,19 +34,24 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
 
     /// <summary>A network that does nothing before <see cref="RunAsync"/>.</summary>
     /// <param name="config">How it takes part.</param>
-    /// <param name="identity">Who it is; default: a new random identity.</param>
+    /// <param name="identity">Who it is; default: the identity of <see cref="LibP2PConfig.IdentityKeyPath"/>, else a new random one.</param>
+    /// <exception cref="ArgumentException">Both an identity and a file of one were given.</exception>
+    /// <exception cref="IdentityFileException">The file of the identity cannot be used; the message says which file and what to do.</exception>
     /// <exception cref="FormatException">An address of <paramref name="config"/> is no multiaddr; the message says which.</exception>
     /// <exception cref="PlatformNotSupportedException">libcrypto 3 is missing.</exception>
     public LibP2PNetwork(LibP2PConfig config, PeerIdentity? identity = null)
     {
+        if (identity is not null && config.IdentityKeyPath is not null) throw new ArgumentException($"Either an identity or {nameof(LibP2PConfig.IdentityKeyPath)}, not both.", nameof(identity));
         _config = config;
         _bootstrap = [.. config.BootstrapPeers.Select(Multiaddr.Parse)];
         _logger = config.LoggerFactory.CreateLogger<LibP2PNetwork>();
         _events = new EventQueue(config.EventCapacity);
+        IReadOnlyList<Multiaddr> listen = [.. config.ListenAddresses.Select(Multiaddr.Parse)];
+        _ownIdentity = config.IdentityKeyPath is { } file ? IdentityFile.LoadOrCreate(file) : null;
         _host = new Libp2pHost(new Libp2pHostOptions
         {
-            Identity = identity,
-            ListenAddresses = [.. config.ListenAddresses.Select(Multiaddr.Parse)],
+            Identity = identity ?? _ownIdentity,
+            ListenAddresses = listen,
             MemoryNetwork = config.MemoryNetwork,
             Swarm = new SwarmOptions { IdleConnectionTimeout = config.IdleConnectionTimeout },
             Identify = new IdentifyOptions { ProtocolVersion = config.ProtocolVersion, AgentVersion = config.AgentVersion },
@@ -223,6 +229,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
         _metrics?.Dispose();
         await _gossip.DisposeAsync().ConfigureAwait(false);
         await _host.DisposeAsync().ConfigureAwait(false);
+        _ownIdentity?.Dispose();
         _ready.TrySetCanceled();
         _events.Complete();
     }

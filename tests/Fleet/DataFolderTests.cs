@@ -56,6 +56,21 @@ public sealed class DataFolderTests : IDisposable
         error.ShouldContain("is damaged");
     }
 
+    [Fact]
+    public async Task OtherSeed_OneLineAndExitCodeOne()
+    {
+        using (var first = new SiloProcess("--nodes", "1", "--no-demo", "--data", File("data"), "--seed", new string('1', 32), "--ready", File("ready.json"), "--http-listen", "http://127.0.0.1:0"))
+        {
+            await PeersAsync(first, "ready.json");
+            first.Kill();
+            await first.EndAsync();
+        }
+        using var second = new SiloProcess("--data", File("data"), "--seed", new string('2', 32), "--http-listen", "http://127.0.0.1:0");
+        var (code, _, error) = await second.EndAsync();
+        code.ShouldBe(1);
+        error.Trim().ShouldBe($"{Path.Combine(File("data"), "identities")}: this fleet's identities come from another seed, and with this one its nodes would become other peers: start with the same seed, or take another data folder");
+    }
+
     public void Dispose() => _directory.Delete(recursive: true);
 
     private async Task<string[]> PeersAsync(SiloProcess silo, string ready)

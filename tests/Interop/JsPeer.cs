@@ -49,6 +49,7 @@ internal sealed class JsPeer : IAsyncDisposable
     private readonly Channel<JsonObject> _events = Channel.CreateBounded<JsonObject>(100_000);
     private readonly TaskCompletionSource<JsonObject> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<string> _errors;
+    private readonly SemaphoreSlim _writing = new(1);
     private int _next;
 
     private JsPeer(Process process)
@@ -86,8 +87,16 @@ internal sealed class JsPeer : IAsyncDisposable
         line["id"] = id;
         line["command"] = command;
         var reply = _pending.GetOrAdd(id, _ => new TaskCompletionSource<JsonNode?>(TaskCreationOptions.RunContinuationsAsynchronously));
-        await _process.StandardInput.WriteLineAsync(line.ToJsonString());
-        await _process.StandardInput.FlushAsync();
+        await _writing.WaitAsync();
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(line.ToJsonString());
+            await _process.StandardInput.FlushAsync();
+        }
+        finally
+        {
+            _writing.Release();
+        }
         return await reply.Task.WaitAsync(Patience);
     }
 
@@ -116,6 +125,7 @@ internal sealed class JsPeer : IAsyncDisposable
         }
         await _reading;
         _process.Dispose();
+        _writing.Dispose();
     }
 
     private async Task ReadAsync()

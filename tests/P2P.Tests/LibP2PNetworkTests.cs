@@ -6,8 +6,10 @@ using IppanFleet.P2P.LibP2P;
 namespace IppanFleet.P2P.Tests;
 
 [Trait("area", "libp2p")]
-public sealed class LibP2PNetworkTests
+public sealed class LibP2PNetworkTests : IDisposable
 {
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("network");
+
     [Theory]
     [InlineData("tcp")]
     [InlineData("memory")]
@@ -42,6 +44,56 @@ public sealed class LibP2PNetworkTests
         await second.BroadcastTransactionAsync(transaction);
 
         (await Networks.NextAsync<NetworkEvent.TransactionReceived>(first)).Transaction.ShouldBe(transaction);
+    }
+
+    [Theory]
+    [InlineData(KeyType.Rsa)]
+    [InlineData(KeyType.Secp256k1)]
+    [InlineData(KeyType.Ecdsa)]
+    public async Task BroadcastTransaction_FromAnIdentityOfAnotherType_ReachesTheThirdNode(KeyType type)
+    {
+        var file = Path.Combine(_folder.FullName, "node.key");
+        IdentityFile.LoadOrCreate(file, type).Dispose();
+        await using var networks = new Networks("memory");
+        var first = await networks.StartAsync(null, config => config with { IdentityKeyPath = file });
+        var second = await networks.StartAsync(first);
+        var third = await networks.StartAsync(second);
+        await Networks.MeshedAsync(first, second, third);
+        using var sender = PeerIdentity.Generate();
+        var transaction = Networks.MakeTransaction(sender);
+
+        (await first.BroadcastTransactionAsync(transaction)).Result.ShouldBe(BroadcastResult.Sent);
+
+        first.Identity.PublicKey.Type.ShouldBe(type);
+        (await Networks.NextAsync<NetworkEvent.TransactionReceived>(third)).Transaction.ShouldBe(transaction);
+    }
+
+    [Fact]
+    public async Task IdentityKeyPath_IsMadeOnceAndKeepsThePeerId()
+    {
+        var config = new LibP2PConfig { IdentityKeyPath = Path.Combine(_folder.FullName, "keys", "node.key") };
+        await using var first = new LibP2PNetwork(config);
+        await using var second = new LibP2PNetwork(config);
+        first.Identity.PublicKey.Type.ShouldBe(KeyType.Ed25519);
+        second.PeerId.ShouldBe(first.PeerId);
+        PeerIdentity.TryFromProtobuf(await File.ReadAllBytesAsync(config.IdentityKeyPath), out var kept).ShouldBeTrue();
+        using (kept) kept!.Id.ToString().ShouldBe(first.PeerId);
+    }
+
+    [Fact]
+    public void IdentityKeyPath_ThatHoldsNoKey_IsRefused()
+    {
+        var file = Path.Combine(_folder.FullName, "node.key");
+        PrivateFiles.WriteNew(file, "nonsense"u8);
+        Should.Throw<IdentityFileException>(() => new LibP2PNetwork(new LibP2PConfig { IdentityKeyPath = file })).Message.ShouldContain($"{file} does not hold a libp2p private key");
+    }
+
+    [Fact]
+    public void IdentityKeyPath_BesideAnIdentity_IsRefused()
+    {
+        using var identity = PeerIdentity.Generate();
+        Should.Throw<ArgumentException>(() => new LibP2PNetwork(new LibP2PConfig { IdentityKeyPath = Path.Combine(_folder.FullName, "node.key") }, identity)).Message.ShouldContain("not both");
+        _folder.GetFiles().ShouldBeEmpty();
     }
 
     [Theory]
@@ -173,4 +225,6 @@ public sealed class LibP2PNetworkTests
     [Fact]
     public void New_BadBootstrapAddress_SaysWhichPartIsWrong() =>
         Should.Throw<FormatException>(() => new LibP2PNetwork(new LibP2PConfig { BootstrapPeers = ["/ip4/127.0.0.1/tpc/1"] })).Message.ShouldContain("'tpc'");
+
+    public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -23,7 +23,8 @@ internal sealed class Networks(string transport) : IAsyncDisposable
             BootstrapPeers = bootstrap is null ? [] : [bootstrap.Addresses[0]],
             GossipHeartbeat = TimeSpan.FromMilliseconds(200),
         };
-        var network = new LibP2PNetwork(configure is null ? config : configure(config), PeerIdentity.Generate());
+        config = configure is null ? config : configure(config);
+        var network = new LibP2PNetwork(config, config.IdentityKeyPath is null ? PeerIdentity.Generate() : null);
         _running.Add((network, network.RunAsync(_stop.Token)));
         await network.WaitUntilReadyAsync(_stop.Token);
         return network;

@@ -21,31 +21,23 @@ internal static class SignedMessage
     /// <summary>Multihash head and protobuf head of the peer id of an Ed25519 key; the 32 bytes of the key follow.</summary>
     private static ReadOnlySpan<byte> Ed25519Id => [0x00, 36, 0x08, 0x01, 0x12, 32];
 
-    /// <summary>The frame of a message of ours. The key field is left out, since the peer id carries the key.</summary>
+    /// <summary>The frame of a message of ours. The key field is left out where the peer id carries the key.</summary>
     public static byte[] Sign(PeerIdentity identity, Topic topic, ulong sequence, ReadOnlySpan<byte> data)
     {
         var from = identity.Id.Bytes;
         var topicSize = Encoding.UTF8.GetByteCount(topic.Name);
         var body = ProtoWriter.SizeOfBytes(RpcFields.MessageFrom, from.Length) + ProtoWriter.SizeOfBytes(RpcFields.MessageData, data.Length)
             + ProtoWriter.SizeOfBytes(RpcFields.MessageSequence, sizeof(ulong)) + ProtoWriter.SizeOfBytes(RpcFields.MessageTopic, topicSize);
+        if (identity.PublicKey.Type != KeyType.Ed25519) return SignWithOtherType(identity, body, topic, sequence, data);
+        // The size of the signature is known beforehand: the body is written once, where it stays.
         var message = body + ProtoWriter.SizeOfBytes(RpcFields.MessageSignature, Ed25519.SignatureSize);
         var output = new ExactWriter(ProtoWriter.SizeOfBytes(RpcFields.Publish, message));
         var writer = new ProtoWriter(output);
         writer.WriteHeader(RpcFields.Publish, message);
         var start = output.Written;
-        writer.WriteBytes(RpcFields.MessageFrom, from);
-        writer.WriteBytes(RpcFields.MessageData, data);
-        Span<byte> number = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64BigEndian(number, sequence);
-        writer.WriteBytes(RpcFields.MessageSequence, number);
-        writer.WriteText(RpcFields.MessageTopic, topic.Name);
+        WriteBody(writer, from, topic, sequence, data);
         Span<byte> signature = stackalloc byte[Ed25519.SignatureSize];
-        var rented = Rent(Domain.Length + body);
-        var signed = rented is null ? stackalloc byte[StackLimit] : rented;
-        Domain.CopyTo(signed);
-        output.Buffer.AsSpan(start, body).CopyTo(signed[Domain.Length..]);
-        identity.Key.Sign(signed[..(Domain.Length + body)], signature);
-        Return(rented);
+        SignBody(identity, output.Buffer.AsSpan(start, body), signature);
         writer.WriteBytes(RpcFields.MessageSignature, signature);
         return output.Buffer;
     }
@@ -83,6 +75,45 @@ internal static class SignedMessage
         return valid;
     }
 
+    private static byte[] SignWithOtherType(PeerIdentity identity, int bodySize, Topic topic, ulong sequence, ReadOnlySpan<byte> data)
+    {
+        var body = new ExactWriter(bodySize);
+        WriteBody(new ProtoWriter(body), identity.Id.Bytes, topic, sequence, data);
+        Span<byte> room = stackalloc byte[PeerIdentity.MaxSignatureSize];
+        var signature = room[..SignBody(identity, body.Buffer, room)];
+        var key = identity.Id.TryGetInlineKey(out _) ? default : identity.PublicKey.Protobuf;
+        var message = bodySize + ProtoWriter.SizeOfBytes(RpcFields.MessageSignature, signature.Length) + (key.IsEmpty ? 0 : ProtoWriter.SizeOfBytes(RpcFields.MessageKey, key.Length));
+        var output = new ExactWriter(ProtoWriter.SizeOfBytes(RpcFields.Publish, message));
+        var writer = new ProtoWriter(output);
+        writer.WriteHeader(RpcFields.Publish, message);
+        output.Write(body.Buffer);
+        writer.WriteBytes(RpcFields.MessageSignature, signature);
+        if (!key.IsEmpty) writer.WriteBytes(RpcFields.MessageKey, key);
+        return output.Buffer;
+    }
+
+    private static void WriteBody(ProtoWriter writer, ReadOnlySpan<byte> from, Topic topic, ulong sequence, ReadOnlySpan<byte> data)
+    {
+        writer.WriteBytes(RpcFields.MessageFrom, from);
+        writer.WriteBytes(RpcFields.MessageData, data);
+        Span<byte> number = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(number, sequence);
+        writer.WriteBytes(RpcFields.MessageSequence, number);
+        writer.WriteText(RpcFields.MessageTopic, topic.Name);
+    }
+
+    private static int SignBody(PeerIdentity identity, ReadOnlySpan<byte> body, Span<byte> signature)
+    {
+        var size = Domain.Length + body.Length;
+        var rented = Rent(size);
+        var signed = rented is null ? stackalloc byte[StackLimit] : rented;
+        Domain.CopyTo(signed);
+        body.CopyTo(signed[Domain.Length..]);
+        var written = identity.Sign(signed[..size], signature);
+        Return(rented);
+        return written;
+    }
+
     private static int Append(Span<byte> target, int at, ReadOnlySpan<byte> part)
     {
         part.CopyTo(target[at..]);
@@ -95,7 +126,9 @@ internal static class SignedMessage
         {
             return Ed25519.Verify(message.From[Ed25519Id.Length..], signed, message.Signature);
         }
-        return PublicKey.TryFromProtobuf(message.Key, out var key) && key.Id.Bytes.SequenceEqual(message.From) && key.Verify(signed, message.Signature);
+        // Short keys of other types are in the author's id as well; longer ones must come along.
+        var protobuf = message.Key.IsEmpty && message.From[0] == 0 ? message.From[2..] : message.Key;
+        return PublicKey.TryFromProtobuf(protobuf, out var key) && key.Id.Bytes.SequenceEqual(message.From) && key.Verify(signed, message.Signature);
     }
 
     private static byte[]? Rent(int size) => size <= StackLimit ? null : ArrayPool<byte>.Shared.Rent(size);

@@ -84,17 +84,14 @@ public sealed class NoiseSecurity : ISecurity, IDisposable
     private static (PublicKey Key, List<string>? Muxers) Check(NoiseHandshake handshake, byte[] buffer, int size, PeerId? expected)
     {
         if (!NoisePayload.TryDecode(buffer.AsSpan(0, size), out var payload)) throw new ChannelException(ChannelFault.ProtocolViolation, "Noise: the handshake payload is no protobuf");
-        if (!PublicKey.TryFromProtobuf(payload.Key, out var key)) throw new ChannelException(ChannelFault.ProtocolViolation, "Noise: the identity key is malformed");
+        var fault = PublicKey.Read(payload.Key, out var key);
+        if (key is null) throw new ChannelException(ChannelFault.ProtocolViolation, $"Noise: the identity key {fault.Explain()}");
         // Comparing ids costs nothing: do it before the signature is verified.
         if (expected is not null && key.Id != expected) throw new WrongPeerException(expected, key.Id);
         Span<byte> signed = stackalloc byte[NoisePayload.SignatureDomain.Length + X25519PrivateKey.KeySize];
         NoisePayload.SignatureDomain.CopyTo(signed);
         handshake.RemoteStatic.CopyTo(signed[NoisePayload.SignatureDomain.Length..]);
-        if (!key.Verify(signed, payload.Signature))
-        {
-            var why = key.Type == KeyType.Ed25519 ? "the identity's signature over the static key is wrong" : $"identity keys of type {key.Type} are not supported here";
-            throw new ChannelException(ChannelFault.ProtocolViolation, $"Noise: {why}");
-        }
+        if (!key.Verify(signed, payload.Signature)) throw new ChannelException(ChannelFault.ProtocolViolation, $"Noise: the identity's {key.Type} signature over the static key is wrong");
         return (key, payload.Muxers);
     }
 

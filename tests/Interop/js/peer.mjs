@@ -71,10 +71,19 @@ const commands = {
     (await pubsub.publish(topic, fromBase64(dataBase64))).recipients.map(String),
   subscribers: async ({ topic }) => pubsub.getSubscribers(topic).map(String),
   mesh: async ({ topic }) => pubsub.getMeshPeers(topic),
+  handle: async ({ protocol }) => { await node.handle(protocol, serveEcho, STREAM_LIMITS) },
+  listen: async ({ address }) => {
+    await node.components.transportManager.listen([multiaddr(address)])
+    return node.getMultiaddrs().map(String)
+  },
+  known: async ({ peerId }) => {
+    const { protocols, addresses } = await node.peerStore.get(peerIdFromString(peerId))
+    return { protocols, addresses: addresses.map(({ multiaddr }) => multiaddr.toString()) }
+  },
   peers: async () => node.getPeers().map(String),
   connections: async () => node.getConnections().map(connectionResult),
   echo: async (command, signal) => {
-    const stream = await node.dialProtocol(target(command), ECHO, { signal })
+    const stream = await node.dialProtocol(target(command), command.protocol ?? ECHO, { signal })
     return toBase64(await abortable(stream, signal, echo(stream, fromBase64(command.dataBase64))))
   },
   perf: async (command, signal) => {

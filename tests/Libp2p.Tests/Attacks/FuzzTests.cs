@@ -3,6 +3,7 @@ using IppanFleet.Libp2p.Multiformats;
 using IppanFleet.Libp2p.Protobuf;
 using IppanFleet.Libp2p.Protocols.Identify;
 using IppanFleet.Libp2p.Security.Noise;
+using IppanFleet.Libp2p.Tests.Identity;
 
 namespace IppanFleet.Libp2p.Tests.Attacks;
 
@@ -79,10 +80,20 @@ public sealed class FuzzTests
     });
 
     [Fact]
-    public void Keys_AnyBytes_AreReadOrRefused() => Fuzz([Identity.PublicKey.Protobuf.ToArray(), [0x08, 0x00, 0x12, 50, .. new byte[50]]], 3000, input =>
+    public void Keys_AnyBytes_AreReadOrRefused() => Fuzz([Identity.PublicKey.Protobuf.ToArray(), [0x08, 0x00, 0x12, 50, .. new byte[50]], .. ForeignKey.All.Select(key => key.PublicProtobuf)], 3000, input =>
     {
         if (PublicKey.TryFromProtobuf(input, out var key)) key.Protobuf.SequenceEqual(input).ShouldBeTrue();
     });
+
+    [Fact]
+    public void Signatures_AnyBytes_AreJudged()
+    {
+        foreach (var foreign in ForeignKey.All)
+        {
+            PublicKey.TryFromProtobuf(foreign.PublicProtobuf, out var key).ShouldBeTrue();
+            Fuzz([foreign.Signature], 20_000, input => key!.Verify(ForeignKey.Message, input).ShouldBe(input.AsSpan().SequenceEqual(foreign.Signature)), inputs: 1_000);
+        }
+    }
 
     [Fact]
     public void NoisePayload_AnyBytes_AreReadOrRefused() => Fuzz([NoisePayload.Encode(Identity.PublicKey, new byte[64], ["/yamux/1.0.0", "/mplex/6.7.0"])], 16_000, input =>
@@ -108,11 +119,11 @@ public sealed class FuzzTests
     private static Multiaddr Read(byte[] bytes) => Multiaddr.TryFromBytes(bytes, out var address) ? address : throw new InvalidOperationException("a right address");
 
     /// <summary>Runs <paramref name="decode"/> on every input; none may allocate more than <paramref name="bound"/> bytes.</summary>
-    private static void Fuzz(byte[][] right, long bound, Action<byte[]> decode)
+    private static void Fuzz(byte[][] right, long bound, Action<byte[]> decode, int inputs = Inputs)
     {
         var random = new Random(12345);
         decode(right[0]);
-        for (var i = 0; i < Inputs; i++)
+        for (var i = 0; i < inputs; i++)
         {
             byte[] input;
             if (i % 2 == 0)

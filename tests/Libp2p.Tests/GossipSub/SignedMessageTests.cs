@@ -90,6 +90,45 @@ public sealed class SignedMessageTests
         (SignedMessage.IsComplete(envelope) && SignedMessage.Verify(envelope)).ShouldBe(own);
     }
 
+    /// <summary>A key that the author's id does not carry has to come along; one that it carries need not, and may not be another.</summary>
+    [Theory]
+    [InlineData(KeyType.Rsa, true)]
+    [InlineData(KeyType.Ecdsa, true)]
+    [InlineData(KeyType.Secp256k1, false)]
+    public void Signed_ByAnotherTypeOfKey_Verifies(KeyType type, bool needsKey)
+    {
+        using PeerIdentity author = PeerIdentity.Generate(type), other = PeerIdentity.Generate(type);
+        var message = Message(SignedMessage.Sign(author, TestRouter.Blocks, 7, "data"u8));
+        MessageEnvelope.TryRead(message, out var envelope).ShouldBeTrue();
+        SignedMessage.IsComplete(envelope).ShouldBeTrue();
+        SignedMessage.Verify(envelope).ShouldBeTrue();
+        envelope.Key.IsEmpty.ShouldBe(!needsKey);
+        envelope.Data.SequenceEqual("data"u8).ShouldBeTrue();
+
+        var body = needsKey ? message[..envelope.KeyStart] : message;
+        Judge(body).ShouldBe(!needsKey, "without the key");
+        Judge(With(body, author.PublicKey)).ShouldBeTrue("with the key");
+        Judge(With(body, other.PublicKey)).ShouldBeFalse("with another's key");
+        Judge(With(body, Author.PublicKey)).ShouldBeFalse("with a key of another type");
+        for (var i = 0; i < message.Length; i++)
+        {
+            message[i] ^= 1;
+            Judge(message).ShouldBeFalse($"byte {i}");
+            message[i] ^= 1;
+        }
+
+        static bool Judge(byte[] message) => MessageEnvelope.TryRead(message, out var read) && SignedMessage.IsComplete(read) && SignedMessage.Verify(read);
+    }
+
+    [Fact]
+    public void Signed_ByALargeKey_VerifiesWithLargeData()
+    {
+        using var author = PeerIdentity.Generate(KeyType.Rsa, 8192);
+        var message = Message(SignedMessage.Sign(author, TestRouter.Blocks, 7, new byte[512 * 1024]));
+        MessageEnvelope.TryRead(message, out var envelope).ShouldBeTrue();
+        SignedMessage.Verify(envelope).ShouldBeTrue();
+    }
+
     [Fact]
     public void Field_ThatAppearsTwice_IsRefused()
     {
@@ -105,6 +144,14 @@ public sealed class SignedMessageTests
     {
         var id = MessageIds.FromAuthorAndSequenceNumber(new MessageContent { From = Author.Id.Bytes, SequenceNumber = [1, 2, 3, 4, 5, 6, 7, 8], Topic = "t"u8, Data = "d"u8 });
         id.ToString().ShouldBe(Convert.ToHexStringLower(Author.Id.Bytes) + "0102030405060708");
+    }
+
+    private static byte[] With(byte[] body, PublicKey key)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        output.Write(body);
+        new ProtoWriter(output).WriteBytes(RpcFields.MessageKey, key.Protobuf);
+        return output.WrittenSpan.ToArray();
     }
 
     private static byte[] Message(byte[] frame)

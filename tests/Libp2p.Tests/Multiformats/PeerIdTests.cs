@@ -71,9 +71,11 @@ public sealed class PeerIdTests
             key.Id.Bytes.ToArray().ShouldBe(expected.Hex("multihash_hex"));
             foreach (var form in new[] { "base58", "cid_base32", "cid_base36", "cid_base58btc" }) PeerId.Parse(expected.Text(form)).ShouldBe(key.Id);
             key.Id.ToString().ShouldBe(expected.Text("base58"));
-            PeerIdentity.TryFromProtobuf(test.Hex("private_key_protobuf_hex"), out var identity).ShouldBe(key.Type == KeyType.Ed25519);
-            identity?.Id.ShouldBe(key.Id);
-            identity?.Dispose();
+            PeerIdentity.TryFromProtobuf(test.Hex("private_key_protobuf_hex"), out var identity).ShouldBeTrue(test.Text("key_type"));
+            identity!.PublicKey.Protobuf.ToArray().ShouldBe(protobuf);
+            identity.ToProtobuf().ShouldBe(test.Hex("private_key_protobuf_hex"));
+            key.Verify("a message"u8, identity.Sign("a message"u8)).ShouldBeTrue();
+            identity.Dispose();
         }
         foreach (var test in vectors.GetProperty("ed25519_peer_ids").EnumerateArray())
         {

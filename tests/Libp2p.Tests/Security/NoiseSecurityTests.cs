@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using IppanFleet.Libp2p.Crypto;
 using IppanFleet.Libp2p.Identity;
 using IppanFleet.Libp2p.Protobuf;
 using IppanFleet.Libp2p.Security;
 using IppanFleet.Libp2p.Security.Noise;
+using IppanFleet.Libp2p.Tests.Identity;
 using IppanFleet.Libp2p.Transports.Memory;
 
 namespace IppanFleet.Libp2p.Tests.Security;
@@ -85,7 +87,11 @@ public sealed class NoiseSecurityTests
         { "other domain", "signature over the static key is wrong" },
         { "other static key", "signature over the static key is wrong" },
         { "another peer's key", "signature over the static key is wrong" },
-        { "secp256k1", "not supported here" },
+        { "secp256k1 off the curve", "the identity key is malformed" },
+        { "secp256k1", "the identity's Secp256k1 signature over the static key is wrong" },
+        { "RSA of 1024 bits", "is RSA of less than 2048 bits" },
+        { "RSA of 8200 bits", "is RSA of more than 8192 bits" },
+        { "ECDSA over another curve", "is ECDSA in another form than an uncompressed point of P-256, P-384 or P-521" },
         { "no protobuf", "is no protobuf" },
         { "malformed extensions", "is no protobuf" },
         { "17 muxers", "is no protobuf" },
@@ -175,13 +181,56 @@ public sealed class NoiseSecurityTests
             "other domain" => Fields((1, key), (2, Signed(me, staticKey, "libp2p-tls-handshake:"))),
             "other static key" => Fields((1, key), (2, Signed(me, another))),
             "another peer's key" => Fields((1, other.PublicKey.Protobuf.ToArray()), (2, right)),
-            "secp256k1" => Fields((1, [0x08, 0x02, 0x12, 33, .. new byte[33]]), (2, right)),
+            "secp256k1 off the curve" => Fields((1, [0x08, 0x02, 0x12, 33, .. new byte[33]]), (2, right)),
+            "secp256k1" => Fields((1, ForeignKey.Of("secp256k1").PublicProtobuf), (2, right)),
+            "RSA of 1024 bits" => Fields((1, RsaKey(1024)), (2, right)),
+            "RSA of 8200 bits" => Fields((1, RsaKey(8200)), (2, right)),
+            "ECDSA over another curve" => Fields((1, KeyProtobuf.Write(KeyType.Ecdsa, EllipticInfo())), (2, right)),
             "no protobuf" => [.. Fields((1, key), (2, right)), 0x07],
             "malformed extensions" => Fields((1, key), (2, right), (4, [0x12, 0x50])),
             "17 muxers" => Fields((1, key), (2, right), (4, Fields([.. Enumerable.Range(0, 17).Select(i => (2, (byte[])[(byte)('a' + i)]))]))),
             "129 byte muxer" => Fields((1, key), (2, right), (4, Fields((2, new byte[129])))),
             _ => throw new ArgumentOutOfRangeException(nameof(told)),
         };
+    }
+
+    private static byte[] RsaKey(int bits)
+    {
+        using var pair = RSA.Create(new RSAParameters { Modulus = [0x80, .. new byte[(bits / 8) - 2], 1], Exponent = [1, 0, 1] });
+        return KeyProtobuf.Write(KeyType.Rsa, pair.ExportSubjectPublicKeyInfo());
+    }
+
+    private static byte[] EllipticInfo()
+    {
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.brainpoolP256r1);
+        return pair.ExportSubjectPublicKeyInfo();
+    }
+
+    /// <summary>Each side of another type than the other, both ways.</summary>
+    [Theory]
+    [InlineData(KeyType.Ed25519, KeyType.Rsa)]
+    [InlineData(KeyType.Rsa, KeyType.Secp256k1)]
+    [InlineData(KeyType.Secp256k1, KeyType.Ecdsa)]
+    [InlineData(KeyType.Ecdsa, KeyType.Ed25519)]
+    public async Task Upgrade_IdentitiesOfAnyType_KnowEachOther(KeyType dialing, KeyType listening)
+    {
+        using PeerIdentity alice = PeerIdentity.Generate(dialing), bob = PeerIdentity.Generate(listening);
+        using NoiseSecurity near = new(alice), far = new(bob);
+        var (a, b) = MemoryChannel.CreatePair();
+        var listen = far.UpgradeAsync(b, initiator: false, null, Yamux, TestHosts.Deadline).AsTask();
+        (await near.UpgradeAsync(a, initiator: true, bob.Id, Yamux, TestHosts.Deadline)).RemoteKey.Id.ShouldBe(bob.Id);
+        (await listen).RemoteKey.Id.ShouldBe(alice.Id);
+    }
+
+    [Fact]
+    public async Task Upgrade_LargestRsaIdentity_FitsTheHandshake()
+    {
+        using PeerIdentity alice = PeerIdentity.Generate(KeyType.Rsa, 8192), bob = PeerIdentity.Generate();
+        using NoiseSecurity near = new(alice), far = new(bob);
+        var (a, b) = MemoryChannel.CreatePair();
+        var listen = far.UpgradeAsync(b, initiator: false, alice.Id, Yamux, TestHosts.Deadline).AsTask();
+        await near.UpgradeAsync(a, initiator: true, bob.Id, Yamux, TestHosts.Deadline);
+        (await listen).RemoteKey.Id.ShouldBe(alice.Id);
     }
 
     private static byte[] Fields(params (int Field, byte[] Value)[] fields)

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace IppanFleet.Libp2p.Protocols.GossipSub;
+namespace IppanFleet.Libp2p.Protobuf;
 
 /// <summary>Writes into an array of a size known beforehand; a caller that asks for more room than is left is given a small spare, of which only what fits is kept.</summary>
 internal sealed class ExactWriter(int size) : IBufferWriter<byte>
