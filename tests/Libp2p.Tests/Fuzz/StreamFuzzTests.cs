@@ -126,10 +126,7 @@ public sealed class StreamFuzzTests
         var end = await muxed.Completion;
         if (end.InnerException is not (null or ChannelException)) throw new InvalidOperationException("an exception of ours", end.InnerException);
         return new FuzzOutcome(1 + (int)end.Fault, (100 * streams) + channel.Remaining);
-    })
-    {
-        Inputs = 100_000,
-    });
+    }));
 
     private static YamuxOptions Options { get; } = new() { MaxInboundStreams = 16 };
 
