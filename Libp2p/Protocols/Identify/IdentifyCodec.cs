@@ -50,6 +50,8 @@ internal static class IdentifyCodec
         info = known ?? new PeerInfo { Peer = peer };
         List<string>? protocols = null;
         List<Multiaddr>? addresses = null;
+        // Of fields that come once the last counts; it is read when all have come, so that repeating them costs nothing.
+        ReadOnlySpan<byte> observed = default, version = default, agent = default, record = default;
         var reader = new ProtoReader(message);
         while (reader.TryReadField(out var field, out var type))
         {
@@ -71,21 +73,17 @@ internal static class IdentifyCodec
                     if (value.Length > MaxText) return IdentifyFault.Malformed;
                     protocols.Add(Encoding.UTF8.GetString(value));
                     break;
-                case ObservedAddress when Multiaddr.TryFromBytes(value, out var observed):
-                    info = info with { ObservedAddress = observed };
-                    break;
-                case ProtocolVersion:
-                    info = info with { ProtocolVersion = Text(value) };
-                    break;
-                case SignedPeerRecord:
-                    info = info with { SignedRecord = value.ToArray() };
-                    break;
-                case AgentVersion:
-                    info = info with { AgentVersion = Text(value) };
-                    break;
+                case ObservedAddress: observed = value; break;
+                case ProtocolVersion: version = value; break;
+                case SignedPeerRecord: record = value; break;
+                case AgentVersion: agent = value; break;
             }
         }
         if (reader.Failed) return IdentifyFault.Malformed;
+        if (Multiaddr.TryFromBytes(observed, out var seen)) info = info with { ObservedAddress = seen };
+        if (!version.IsEmpty) info = info with { ProtocolVersion = Text(version) };
+        if (!agent.IsEmpty) info = info with { AgentVersion = Text(agent) };
+        if (!record.IsEmpty) info = info with { SignedRecord = record.ToArray() };
         if (protocols is not null) info = info with { Protocols = protocols };
         if (addresses is not null) info = info with { ListenAddresses = addresses };
         return IdentifyFault.None;

@@ -22,18 +22,27 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        while (true)
+        try
         {
-            if (_plainStart < _plainEnd) return TakePlain(buffer);
-            if (TryFindFrame(out var frame))
+            while (true)
             {
-                // A frame without content is opened here, or a remote would make us take a buffer and wait with it.
-                if (buffer.IsEmpty && frame > NoiseCipher.TagSize) return 0;
-                var taken = Open(frame, buffer);
-                if (taken > 0) return taken;
-                continue;
+                if (_plainStart < _plainEnd) return TakePlain(buffer);
+                if (TryFindFrame(out var frame))
+                {
+                    // A frame without content is opened here, or a remote would make us take a buffer and wait with it.
+                    if (buffer.IsEmpty && frame > NoiseCipher.TagSize) return 0;
+                    var taken = Open(frame, buffer);
+                    if (taken > 0) return taken;
+                    continue;
+                }
+                if (!await FillAsync(cancellationToken).ConfigureAwait(false)) return 0;
             }
-            if (!await FillAsync(cancellationToken).ConfigureAwait(false)) return 0;
+        }
+        catch (ChannelException)
+        {
+            // The end of the channel: without this each connection that breaks off would cost the pool a buffer.
+            ReleaseBuffer();
+            throw;
         }
     }
 
@@ -113,11 +122,7 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
             // A frame without room for its tag fails here as well; its target is never touched.
             if (!receive.TryDecrypt(sealedFrame, [], direct ? target.Span : sealedFrame)) size = -1;
         }
-        if (size < 0)
-        {
-            Abort(ChannelFault.ProtocolViolation, "Noise: a frame has a wrong tag");
-            throw new ChannelException(ChannelFault.ProtocolViolation, "Noise: a frame has a wrong tag");
-        }
+        if (size < 0) throw Fail(ChannelFault.ProtocolViolation, "Noise: a frame has a wrong tag");
         if (!direct) (_plainStart, _plainEnd) = (_start + 2, _start + 2 + size);
         _start += 2 + length;
         return direct ? size : TakePlain(target);
@@ -151,9 +156,16 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
             _end += read;
             return true;
         }
-        if (_start < _end) throw new ChannelException(ChannelFault.Truncated, "Noise: closed inside a frame");
+        if (_start < _end) throw Fail(ChannelFault.Truncated, "Noise: closed inside a frame");
         ReleaseBuffer();
         return false;
+    }
+
+    /// <summary>Ends the channel, so that no later read takes the end for a clean one.</summary>
+    private ChannelException Fail(ChannelFault fault, string rule)
+    {
+        Abort(fault, rule);
+        return new ChannelException(fault, rule);
     }
 
     private void ReleaseBuffer()

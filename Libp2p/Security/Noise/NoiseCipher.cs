@@ -17,16 +17,28 @@ internal sealed class NoiseCipher(ReadOnlySpan<byte> key) : IDisposable
     {
         Span<byte> nonce = stackalloc byte[12];
         WriteNonce(nonce);
-        _cipher.Encrypt(nonce, plaintext, output[..plaintext.Length], output.Slice(plaintext.Length, TagSize), associated);
+        Seal(nonce, plaintext, associated, output);
         _nonce++;
     }
 
     /// <summary>Writes the plaintext, 16 bytes shorter than <paramref name="ciphertext"/>; false when the tag is wrong.</summary>
     internal bool TryDecrypt(ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> associated, Span<byte> output)
     {
-        if (ciphertext.Length < TagSize) return false;
         Span<byte> nonce = stackalloc byte[12];
         WriteNonce(nonce);
+        if (!TryOpen(nonce, ciphertext, associated, output)) return false;
+        _nonce++;
+        return true;
+    }
+
+    /// <summary>As <see cref="Encrypt"/>, with a nonce of 12 bytes that the caller chooses (RFC 8439 §2.8); the counter stays.</summary>
+    internal void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associated, Span<byte> output) =>
+        _cipher.Encrypt(nonce, plaintext, output[..plaintext.Length], output.Slice(plaintext.Length, TagSize), associated);
+
+    /// <summary>As <see cref="TryDecrypt"/>, with a nonce of 12 bytes that the caller chooses; the counter stays.</summary>
+    internal bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> associated, Span<byte> output)
+    {
+        if (ciphertext.Length < TagSize) return false;
         var size = ciphertext.Length - TagSize;
         try
         {
@@ -36,7 +48,6 @@ internal sealed class NoiseCipher(ReadOnlySpan<byte> key) : IDisposable
         {
             return false;
         }
-        _nonce++;
         return true;
     }
 

@@ -159,13 +159,27 @@ public sealed class HostAttackTests
         foreach (var channel in flood) channel.Abort();
     }
 
-    /// <summary>A byte now and then does not keep a handshake alive.</summary>
+    /// <summary>The same flood with neither limit nor deadline: all of it is held at once.</summary>
     [Fact]
-    public async Task SlowLoris_InTheHandshake_TimesOut()
+    public async Task HandshakeFlood_WithTheDefenceOff_IsHeldWhole()
+    {
+        await using var hosts = new TestHosts("tcp");
+        var victim = await hosts.StartAsync(o => o with { Swarm = new SwarmOptions { MaxPendingInbound = int.MaxValue, UpgradeTimeout = TimeSpan.FromHours(1) } });
+        var flood = new List<ByteChannel>();
+        for (var i = 0; i < 200; i++) flood.Add(await DialRawAsync(victim));
+        await TestHosts.UntilAsync(() => victim.Swarm.Ledger.Used(ResourceKind.Handshakes) == 200, "all are under way");
+        foreach (var channel in flood) channel.Abort();
+    }
+
+    /// <summary>A byte now and then does not keep a handshake alive, unless nobody looks at the clock.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SlowLoris_InTheHandshake_TimesOutUnlessTheDefenceIsOff(bool defended)
     {
         await using var hosts = new TestHosts("tcp");
         using var log = new LogCapture();
-        var victim = await hosts.StartAsync(o => o with { LoggerFactory = log, Swarm = new SwarmOptions { UpgradeTimeout = TimeSpan.FromMilliseconds(300) } });
+        var victim = await hosts.StartAsync(o => o with { LoggerFactory = log, Swarm = new SwarmOptions { UpgradeTimeout = defended ? TimeSpan.FromMilliseconds(300) : TimeSpan.FromHours(1) } });
         var raw = await DialRawAsync(victim);
         var dribble = Task.Run(async () =>
         {
@@ -175,8 +189,16 @@ public sealed class HostAttackTests
                 await Task.Delay(50);
             }
         });
-        await log.UntilAsync("refused: the handshake took more than 0.3 s");
-        await Should.ThrowAsync<ChannelException>(dribble);
+        if (defended)
+        {
+            await log.UntilAsync("refused: the handshake took more than 0.3 s");
+            await Should.ThrowAsync<ChannelException>(dribble);
+            return;
+        }
+        await dribble;
+        victim.Swarm.Ledger.Used(ResourceKind.Handshakes).ShouldBe(1, "after more than a second it is still waited for");
+        log.Lines.ShouldNotContain(line => line.Contains("refused", StringComparison.Ordinal));
+        raw.Abort();
     }
 
     [Fact]
@@ -194,18 +216,20 @@ public sealed class HostAttackTests
         (await attacker.Ping.PingAsync(victim.Id, TestHosts.Deadline)).ShouldBeGreaterThan(TimeSpan.Zero);
     }
 
-    [Fact]
-    public async Task Streams_OverThePerConnectionLimit_AreReset()
+    [Theory]
+    [InlineData(10, 10)]
+    [InlineData(int.MaxValue, 30)]
+    public async Task Streams_OverThePerConnectionLimit_AreResetUnlessTheDefenceIsOff(int limit, int open)
     {
         await using var hosts = new TestHosts("memory");
-        var victim = await hosts.StartAsync(o => o with { Swarm = new SwarmOptions { MaxInboundStreamsPerConnection = 10 } });
+        var victim = await hosts.StartAsync(o => o with { Swarm = new SwarmOptions { MaxInboundStreamsPerConnection = limit } });
         var attacker = await hosts.StartAsync();
         await ConnectAsync(attacker, victim);
         var connection = attacker.Swarm.FindConnection(victim.Id)!;
         await TestHosts.UntilAsync(() => connection.StreamCount == 0, "Identify is done");
         var streams = Enumerable.Range(0, 30).Select(_ => connection.Muxed.OpenStream()).ToList();
         foreach (var stream in streams) await stream.WriteAsync(new byte[] { 0x13 });
-        await TestHosts.UntilAsync(() => connection.StreamCount == 10, "twenty are reset");
+        await TestHosts.UntilAsync(() => connection.StreamCount == open && victim.Swarm.Ledger.Used(ResourceKind.InboundStreams) == open, "those over the limit are reset");
         foreach (var stream in streams) stream.Abort();
         await TestHosts.UntilAsync(() => victim.Swarm.FindConnection(attacker.Id)!.StreamCount == 0, "all are gone");
         (await attacker.Ping.PingAsync(victim.Id, TestHosts.Deadline)).ShouldBeGreaterThan(TimeSpan.Zero);

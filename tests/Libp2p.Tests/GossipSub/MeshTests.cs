@@ -115,6 +115,7 @@ public sealed class MeshTests
     }
 
     [Fact]
+    [Trait("area", "attack")]
     public void Unsubscribe_ThenSubscribe_GraftsNobodyWithinTheBackoff()
     {
         var router = new TestRouter();

@@ -116,6 +116,7 @@ public sealed class NodeTests
     }
 
     [Fact]
+    [Trait("area", "attack")]
     public async Task Forged_MessageOfTheSameId_DoesNotSilenceTheVictim()
     {
         // Ids that cover the data only: the forger can bring the id first, but not the signature.
@@ -139,6 +140,7 @@ public sealed class NodeTests
     }
 
     [Fact]
+    [Trait("area", "attack")]
     public async Task Replayed_Message_PastTheSeenCache_IsDropped()
     {
         await using var net = new Net("memory") { Options = new GossipSubOptions { SeenTtl = TimeSpan.FromMilliseconds(1), HeartbeatInterval = TimeSpan.FromMilliseconds(20) } };

@@ -5,7 +5,6 @@ using IppanFleet.Libp2p.Identity;
 using IppanFleet.Libp2p.Protobuf;
 using IppanFleet.Libp2p.Protocols.GossipSub;
 using IppanFleet.Libp2p.Swarm;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IppanFleet.Libp2p.Tests.GossipSub;
 
@@ -19,7 +18,7 @@ public sealed class ShellTests
     public async Task Write_ThatTakesTooLong_EndsTheStream_AndAnotherIsOpened()
     {
         var stuck = new SinkChannel(stalls: true);
-        await using var shell = new Shell { Open = () => stuck };
+        await using var shell = new GossipShell { Open = () => stuck };
         await shell.JoinAsync();
         await TestHosts.UntilAsync(() => stuck.Writes == 1, "it writes");
         shell.Swarm.Open = static () => new SinkChannel();
@@ -39,7 +38,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Opening_ThatFails_IsRetriedWithGrowingWaits_AndGivenUp()
     {
-        await using var shell = new Shell { Open = static () => throw new SwarmException(SwarmFault.TimedOut, "a test's refusal") };
+        await using var shell = new GossipShell { Open = static () => throw new SwarmException(SwarmFault.TimedOut, "a test's refusal") };
         await shell.JoinAsync();
         await TestHosts.UntilAsync(
             () =>
@@ -54,7 +53,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Opening_RefusedAsUnsupported_IsGivenUpAtOnce()
     {
-        await using var shell = new Shell { Open = static () => throw new SwarmException(SwarmFault.UnsupportedProtocol, "a test's refusal") };
+        await using var shell = new GossipShell { Open = static () => throw new SwarmException(SwarmFault.UnsupportedProtocol, "a test's refusal") };
         await shell.JoinAsync();
         await TestHosts.UntilAsync(() => shell.Node.Statistics.Peers == 0, "given up");
         shell.Swarm.Opened.ShouldBe(1);
@@ -63,7 +62,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Publish_WhileAllQueuesStayFull_TimesOut()
     {
-        await using var shell = new Shell { Open = static () => new SinkChannel(stalls: true), Options = new GossipSubOptions { MaxQueuedMessages = 1 } };
+        await using var shell = new GossipShell { Open = static () => new SinkChannel(stalls: true), Options = new GossipSubOptions { MaxQueuedMessages = 1 } };
         await shell.JoinAsync();
         await shell.SubscribeAsync();
         var pending = shell.Node.PublishAsync(Blocks, new byte[10]).AsTask();
@@ -82,7 +81,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Disconnected_NewsOlderThanANewConnection_DoesNotForgetThePeer()
     {
-        await using var shell = new Shell();
+        await using var shell = new GossipShell();
         await shell.JoinAsync();
         shell.Node.PeerDisconnected(shell.Remote.Id);
         shell.Node.Statistics.Peers.ShouldBe(1);
@@ -94,7 +93,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Streams_BeyondTheLimitOfAPeer_AreRefused_UntilAnotherEnds()
     {
-        await using var shell = new Shell();
+        await using var shell = new GossipShell();
         await shell.JoinAsync();
         var connection = shell.Swarm.FindConnection(shell.Remote.Id)!;
         PeerStream Stream() => new(new SinkChannel(stalls: true), connection, "/meshsub/1.2.0", Direction.Inbound);
@@ -112,7 +111,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Receive_AnyBytes_ThrowsNothingButTheRule()
     {
-        await using var shell = new Shell();
+        await using var shell = new GossipShell();
         await shell.JoinAsync();
         shell.Node.Subscribe(Blocks);
         await shell.SubscribeAsync();
@@ -149,7 +148,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Copies_WithinOneRpc_AreJudgedOnce()
     {
-        await using var shell = new Shell();
+        await using var shell = new GossipShell();
         await shell.JoinAsync();
         shell.Node.Subscribe(Blocks);
         using var author = PeerIdentity.Generate();
@@ -165,7 +164,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Duplicate_CostsNoAllocation_AndAMessageOneFrame()
     {
-        await using var shell = new Shell { Options = new GossipSubOptions { MessageIdFunction = static content => new MessageId(content.Data[..32]) } };
+        await using var shell = new GossipShell { Options = new GossipSubOptions { MessageIdFunction = static content => new MessageId(content.Data[..32]) } };
         await shell.JoinAsync();
         shell.Node.Subscribe(Blocks);
         using var author = PeerIdentity.Generate();
@@ -201,7 +200,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Metrics_TellOfTopicsAndNodes()
     {
-        await using var shell = new Shell();
+        await using var shell = new GossipShell();
         await shell.JoinAsync();
         shell.Node.Subscribe(Blocks);
         await shell.SubscribeAsync();
@@ -220,58 +219,5 @@ public sealed class ShellTests
         seen["libp2p_gossipsub_mesh_peer_counts n1 blocks"].ShouldBe(1);
         seen["libp2p_gossipsub_mesh_peer_inclusion_events n1 blocks"].ShouldBe(1);
         seen["libp2p_gossipsub_failed_messages n1 queue_full"].ShouldBe(0);
-    }
-
-    private sealed class Shell : IMessageHandler, IAsyncDisposable
-    {
-        public FakeSwarm Swarm { get; } = new();
-
-        public PeerIdentity Remote { get; } = PeerIdentity.Generate();
-
-        public GossipSubOptions Options { get; init; } = new();
-
-        public Func<ByteChannel> Open
-        {
-            init => Swarm.Open = value;
-        }
-
-        public GossipSubProtocol Node => field ??= new GossipSubProtocol(Swarm, Options, this, NullLogger<GossipSubProtocol>.Instance);
-
-        /// <summary>The remote, as the node's router has it.</summary>
-        public PeerState Peer { get; private set; } = null!;
-
-        public MessageVerdict Validate(in GossipMessage message, out object? decoded)
-        {
-            decoded = null;
-            return MessageVerdict.Accept;
-        }
-
-        public void Receive(in GossipMessage message, object? decoded)
-        {
-            // What arrives is counted by the node.
-        }
-
-        public async Task JoinAsync()
-        {
-            Node.Subscribe(new Topic("greeting"));
-            Swarm.Connect(Remote);
-            Node.PeerIdentified(Remote.Id, new PeerInfo { Peer = Remote.Id, Protocols = ["/meshsub/1.1.0"] });
-            await TestHosts.UntilAsync(() => Swarm.Opened == 1, "opened");
-            Peer = Node.FindPeer(Remote.Id)!;
-        }
-
-        /// <summary>The remote subscribes to the topic.</summary>
-        public ValueTask SubscribeAsync()
-        {
-            var output = new ArrayBufferWriter<byte>();
-            ControlEncoder.WriteSubscription(new ProtoWriter(output), new TopicState(Blocks), subscribe: true);
-            return Node.ReceiveAsync(Peer, output.WrittenMemory);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Node.DisposeAsync();
-            Remote.Dispose();
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using IppanFleet.Libp2p.Security.Noise;
 using IppanFleet.Libp2p.Tests.Channels;
+using IppanFleet.Libp2p.Tests.Fuzz;
 using IppanFleet.Libp2p.Tests.Muxers;
 
 namespace IppanFleet.Libp2p.Tests.Security;
@@ -127,6 +128,30 @@ public sealed class NoiseChannelTests
         }
         await using var whole = new NoiseChannel(ScriptedChannel.Of(wire).End(), Cipher(2), Cipher(1));
         (await whole.ReadToEndAsync()).Length.ShouldBe(100);
+    }
+
+    /// <summary>Whoever connects and breaks off costs no buffer, and what broke off once is no clean end later.</summary>
+    [Theory]
+    [Trait("area", "attack")]
+    [InlineData(40, ChannelFault.ProtocolViolation)]
+    [InlineData(30, ChannelFault.Truncated)]
+    public async Task Read_ThatFails_GivesItsBufferBack(int size, ChannelFault fault)
+    {
+        const int Channels = 100;
+        byte[] wire = [0, 38, .. new byte[size - 2]];
+        var before = 0L;
+        for (var i = -10; i < Channels; i++)
+        {
+            if (i == 0) before = GC.GetAllocatedBytesForCurrentThread();
+            var channel = new NoiseChannel(new BytesChannel(wire), Cipher(2), Cipher(1));
+            for (var reads = 0; reads < 2; reads++)
+            {
+                var read = channel.ReadAsync(new byte[100]);
+                read.IsCompleted.ShouldBeTrue();
+                (await Should.ThrowAsync<ChannelException>(read.AsTask())).Fault.ShouldBe(fault);
+            }
+        }
+        ((GC.GetAllocatedBytesForCurrentThread() - before) / Channels).ShouldBeLessThan(30_000);
     }
 
     /// <summary>Frames without content are no end of the stream, and make nobody wait with a buffer in hand.</summary>
