@@ -14,12 +14,16 @@ internal sealed class IdentityFiles(string folder)
     private readonly string _mark = Path.Combine(folder, "seed.peer");
 
     /// <summary>The key pair of that name; it is made and kept when there is none yet.</summary>
-    /// <exception cref="DataFault">Its file cannot be read or written, is open to others, or holds something else. It is never replaced.</exception>
+    /// <exception cref="DataFault">Its file cannot be read or written, is open to others, or holds anything but an Ed25519 key. It is never replaced.</exception>
     internal PeerIdentity Of(string name)
     {
+        var path = Path.Combine(folder, FileNameOf(name));
         try
         {
-            return IdentityFile.LoadOrCreate(Path.Combine(folder, FileNameOf(name)));
+            var identity = IdentityFile.LoadOrCreate(path);
+            if (identity.PublicKey.Type == KeyType.Ed25519) return identity;
+            identity.Dispose();
+            throw new DataFault($"{path} holds a key of type {identity.PublicKey.Type}, and the nodes of a fleet sign blocks with Ed25519; it was not changed: take an Ed25519 key, or move it away for a new identity");
         }
         catch (IdentityFileException e)
         {

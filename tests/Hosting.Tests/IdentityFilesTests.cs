@@ -58,6 +58,13 @@ public sealed class IdentityFilesTests : IDisposable
     }
 
     [Fact]
+    public void KeyThatSignsNoBlocks_IsTold()
+    {
+        IdentityFile.LoadOrCreate(Path.Combine(Keys, "node-1.key"), KeyType.Secp256k1).Dispose();
+        Should.Throw<DataFault>(() => new IdentityFiles(Keys).Of("node-1")).Message.ShouldContain("node-1.key holds a key of type Secp256k1, and the nodes of a fleet sign blocks with Ed25519");
+    }
+
+    [Fact]
     public void FileThatOthersMayRead_IsTold()
     {
         if (OperatingSystem.IsWindows())
