@@ -111,7 +111,7 @@ public sealed partial class PeerSwarm
         var now = Time.GetUtcNow();
         foreach (var connection in _connections.All())
         {
-            connection.Muxed.ResetLingering();
+            connection.Muxed.Tend();
             if (connection.StreamCount > 0) connection.LastBusy = now;
             else if (connection.IsRedundant && now - connection.OpenedAt >= RedundantFor) _ = CloseQuietlyAsync(connection);
             else if (now - connection.LastBusy >= _options.IdleConnectionTimeout) connection.Abort(ChannelFault.Aborted, $"idle for {_options.IdleConnectionTimeout.TotalSeconds:0.#} s");
