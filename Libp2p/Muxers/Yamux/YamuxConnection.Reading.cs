@@ -47,7 +47,7 @@ internal sealed partial class YamuxConnection
         {
             if (_end is { } end) throw end;
             _heard++;
-            if (header is { Type: YamuxType.Ping, StreamId: 0 } && !header.Flags.HasFlag(YamuxFlags.Syn)) _keepAlive.Answered(header.Length, Now);
+            if (header is { Type: YamuxType.Ping, StreamId: 0 } && !header.Has(YamuxFlags.Syn)) _keepAlive.Answered(header.Length, Now);
             var verdict = _session.Receive(header, Now.Ticks / TimeSpan.TicksPerMillisecond);
             if (verdict.Opened) Adopt(verdict.Stream!);
             if (verdict.CreditAdded) verdict.Stream!.Stream!.CreditAdded();

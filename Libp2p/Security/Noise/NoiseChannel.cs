@@ -24,6 +24,9 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
     private int _plainStart, _plainEnd;
     private bool _disposed;
 
+    /// <summary>Bytes of memory held for what was read of the wire and not yet handed on.</summary>
+    internal int Held => _buffer?.Length ?? 0;
+
     public int LargestFrame => MaxPlaintext;
 
     public int FrameOverhead => 2 + NoiseCipher.TagSize;
