@@ -15,7 +15,7 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
     private const int ReadBuffer = 256 * 1024;
 
     /// <summary>The part of a frame for which the whole buffer is held while the rest is waited for.</summary>
-    private const int WorthTheBuffer = ReadBuffer / 8;
+    private const int WorthTheBuffer = 32 * 1024;
 
     /// <summary>Guards the ciphers against being freed while in use: an abort may come from anywhere.</summary>
     private readonly Lock _sending = new(), _receiving = new();
@@ -117,6 +117,9 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
         return 2 + size;
     }
 
+    /// <summary>The length of the frame that has begun to arrive; the largest while it is unknown.</summary>
+    private int ExpectedFrame => _end - _start < 2 ? MaxFrame : BinaryPrimitives.ReadUInt16BigEndian(_buffer.AsSpan(_start));
+
     private bool TryFindFrame(out int length)
     {
         length = 0;
@@ -166,7 +169,7 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
             if (!waiting.IsCompleted && _buffer is not null) MoveTo(_end - _start);
             await waiting.ConfigureAwait(false);
         }
-        if (_buffer is null || _buffer.Length - _start < 2 + MaxFrame) MoveTo(ReadBuffer);
+        if (_buffer is null || _buffer.Length < ReadBuffer || _buffer.Length - _start < 2 + ExpectedFrame) MoveTo(ReadBuffer);
         var read = await inner.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
         if (read > 0)
         {

@@ -159,7 +159,7 @@ public sealed class YamuxAttackTests
     public async Task Writers_OfManyStreamsOnASlowLine_TakeTurns()
     {
         const int Streams = 8, Each = 16, Size = 10_000;
-        var (channel, muxed) = Dial(new YamuxOptions { MaxPendingBytes = 3 * (Size + YamuxHeader.Size) });
+        var (channel, muxed) = Dial(new YamuxOptions { MaxPendingBytes = Size + YamuxHeader.Size });
         channel.Hold();
         await muxed.OpenStream().WriteAsync(new byte[1]);
         var writing = Enumerable.Range(0, Streams).Select(_ => muxed.OpenStream()).ToArray().Select(async stream =>
@@ -174,9 +174,9 @@ public sealed class YamuxAttackTests
         foreach (var frame in Frames(channel).Skip(1))
         {
             sent[(frame.StreamId / 2) - 1]++;
-            // The first writer fills what may wait before there is anybody else.
+            // The first writer has one under way and one waiting before there is anybody else.
             var busy = sent.Where(count => count < Each).ToArray();
-            if (busy.Length > 1) (busy.Max() - busy.Min()).ShouldBeLessThanOrEqualTo(Streams, string.Join(' ', sent));
+            if (busy.Length > 1) (busy.Max() - busy.Min()).ShouldBeLessThanOrEqualTo(3, string.Join(' ', sent));
         }
         await muxed.DisposeAsync();
     }
