@@ -122,14 +122,19 @@ public sealed partial class PeerSwarm
     private void Trim(DateTimeOffset now)
     {
         var candidates = new List<(PeerConnection Connection, Usefulness Value)>();
+        var staying = 0;
         foreach (var connection in _connections.All())
         {
-            if (now - connection.OpenedAt < _options.GracePeriod || connection.IsReleased) continue;
+            // What an earlier trimming evicted may still be saying goodbye.
+            if (connection.IsReleased) continue;
+            staying++;
+            if (now - connection.OpenedAt < _options.GracePeriod) continue;
             var value = Manager.Value(connection, established: true);
             if (!value.Protected) candidates.Add((connection, value));
         }
         candidates.Sort(static (a, b) => a.Value.CompareTo(b.Value));
-        var surplus = Math.Min(candidates.Count, _connections.Count - _options.LowWater);
+        if (staying <= _options.HighWater) return;
+        var surplus = Math.Min(candidates.Count, staying - _options.LowWater);
         for (var i = 0; i < surplus; i++) Evict(candidates[i].Connection);
     }
 }
