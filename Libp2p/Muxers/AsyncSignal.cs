@@ -10,6 +10,8 @@ internal sealed class AsyncSignal(Lock gate) : IValueTaskSource
     private CancellationToken _token;
     private bool _waiting;
 
+    internal bool IsWaiting => _waiting;
+
     /// <summary>A task that ends at the next <see cref="Set"/>, or is cancelled.</summary>
     /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
     internal ValueTask WaitAsync(CancellationToken cancellationToken)

@@ -29,8 +29,9 @@ public interface IMuxedConnection : IAsyncDisposable
     /// <exception cref="ChannelException">The connection ended, or has as many streams as allowed.</exception>
     ByteChannel OpenStream();
 
-    /// <summary>Resets streams that we disposed of and whose remote has neither read nor closed for too long; called now and then.</summary>
-    void ResetLingering();
+    /// <summary>Does what the passing of time asks for: pings the remote, ends the connection when it is dead, resets streams that we disposed of and whose remote has neither read nor closed for too long.
+    /// Called every few seconds, by one timer for all connections of a host.</summary>
+    void Tend();
 
     /// <summary>Says goodbye and ends the connection.</summary>
     ValueTask CloseAsync(CancellationToken cancellationToken = default);

@@ -111,7 +111,7 @@ public sealed partial class PeerSwarm
         var now = Time.GetUtcNow();
         foreach (var connection in _connections.All())
         {
-            connection.Muxed.ResetLingering();
+            connection.Muxed.Tend();
             if (connection.StreamCount > 0) connection.LastBusy = now;
             else if (connection.IsRedundant && now - connection.OpenedAt >= RedundantFor) _ = CloseQuietlyAsync(connection);
             else if (now - connection.LastBusy >= _options.IdleConnectionTimeout) connection.Abort(ChannelFault.Aborted, $"idle for {_options.IdleConnectionTimeout.TotalSeconds:0.#} s");
@@ -122,14 +122,19 @@ public sealed partial class PeerSwarm
     private void Trim(DateTimeOffset now)
     {
         var candidates = new List<(PeerConnection Connection, Usefulness Value)>();
+        var staying = 0;
         foreach (var connection in _connections.All())
         {
-            if (now - connection.OpenedAt < _options.GracePeriod || connection.IsReleased) continue;
+            // What an earlier trimming evicted may still be saying goodbye.
+            if (connection.IsReleased) continue;
+            staying++;
+            if (now - connection.OpenedAt < _options.GracePeriod) continue;
             var value = Manager.Value(connection, established: true);
             if (!value.Protected) candidates.Add((connection, value));
         }
         candidates.Sort(static (a, b) => a.Value.CompareTo(b.Value));
-        var surplus = Math.Min(candidates.Count, _connections.Count - _options.LowWater);
+        if (staying <= _options.HighWater) return;
+        var surplus = Math.Min(candidates.Count, staying - _options.LowWater);
         for (var i = 0; i < surplus; i++) Evict(candidates[i].Connection);
     }
 }

@@ -41,7 +41,8 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         Store = new PeerStore(options.Store, time);
         Ledger = new ResourceLedger(options);
         _arrivals = new TokenBuckets<IpPrefix>(options.Limits.HandshakesPerSecondPerIp, options.Limits.HandshakeBurstPerIp, options.Limits.MaxTrackedIps);
-        var interval = TimeSpan.FromTicks(Math.Max(options.IdleConnectionTimeout.Ticks / 4, TimeSpan.TicksPerSecond));
+        // Often enough for the muxers' keep-alive.
+        var interval = TimeSpan.FromTicks(Math.Clamp(options.IdleConnectionTimeout.Ticks / 4, TimeSpan.TicksPerSecond, 5 * TimeSpan.TicksPerSecond));
         _sweep = time.CreateTimer(static swarm => ((PeerSwarm)swarm!).Sweep(), this, interval, interval);
     }
 

@@ -1,26 +1,10 @@
-using System.Diagnostics;
-
 namespace IppanFleet.Libp2p.Muxers.Yamux;
 
-/// <summary>Yamux, <c>/yamux/1.0.0</c> (https://github.com/hashicorp/yamux/blob/master/spec.md).</summary>
-public sealed class YamuxMuxer(YamuxOptions? options = null) : IMuxer
-{
-    private readonly YamuxOptions _options = options ?? new YamuxOptions();
-
-    /// <inheritdoc/>
-    public string Protocol => "/yamux/1.0.0";
-
-    /// <inheritdoc/>
-    public IMuxedConnection Create(ByteChannel channel, bool initiator, Action<ByteChannel> onStream) => new YamuxConnection(channel, initiator, _options, onStream);
-}
-
 /// <summary>The I/O around a <see cref="YamuxSession"/>: one read loop, one writer, a lock for the state.</summary>
-internal sealed class YamuxConnection : IMuxedConnection
+internal sealed partial class YamuxConnection : IMuxedConnection
 {
-    /// <summary>The largest body that we send: with its header it fills one Noise frame.</summary>
-    internal const int MaxBody = 65535 - 16 - YamuxHeader.Size;
-
-    private const int ReadBuffer = 64 * 1024;
+    /// <summary>The largest body that we send, in bytes: after so many another stream has its turn.</summary>
+    internal const int MaxBody = 64 * 1024;
 
     private readonly ByteChannel _channel;
     private readonly YamuxOptions _options;
@@ -30,11 +14,16 @@ internal sealed class YamuxConnection : IMuxedConnection
     private readonly TaskCompletionSource<ChannelException> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _reading = Task.CompletedTask;
     private ChannelException? _end;
-    private long _roundTrip, _pingSent;
+    private readonly TimeProvider _time;
+    private readonly long _created;
+    private readonly YamuxKeepAlive _keepAlive;
+    private long _heard;
 
-    internal YamuxConnection(ByteChannel channel, bool initiator, YamuxOptions options, Action<ByteChannel> onStream)
+    internal YamuxConnection(ByteChannel channel, bool initiator, YamuxOptions options, TimeProvider time, Action<ByteChannel> onStream)
     {
-        (_channel, _options, _onStream) = (channel, options, onStream);
+        (_channel, _options, _time, _onStream) = (channel, options, time, onStream);
+        _created = time.GetTimestamp();
+        _keepAlive = new YamuxKeepAlive(options.KeepAliveInterval, options.KeepAliveTimeout);
         _session = new YamuxSession(initiator, options);
         Writer = new YamuxWriter(channel, options, end => End(end));
     }
@@ -47,7 +36,13 @@ internal sealed class YamuxConnection : IMuxedConnection
         }
     }
 
-    public TimeSpan? RoundTripTime => Interlocked.Read(ref _roundTrip) is > 0 and var ticks ? Stopwatch.GetElapsedTime(0, ticks) : null;
+    public TimeSpan? RoundTripTime
+    {
+        get
+        {
+            lock (Gate) return _keepAlive.RoundTrip;
+        }
+    }
 
     public Task<ChannelException> Completion => _completion.Task;
 
@@ -55,6 +50,9 @@ internal sealed class YamuxConnection : IMuxedConnection
     internal Lock Gate { get; } = new();
 
     internal YamuxWriter Writer { get; }
+
+    /// <summary>Time since the connection began.</summary>
+    internal TimeSpan Now => _time.GetElapsedTime(_created);
 
     public void Start() => _reading = ReadLoopAsync();
 
@@ -73,16 +71,28 @@ internal sealed class YamuxConnection : IMuxedConnection
         }
     }
 
-    public void ResetLingering()
+    public void Tend()
     {
+        var now = Now;
+        KeepAliveStep step;
+        uint value = 0;
         List<YamuxStream>? lingering = null;
         lock (Gate)
         {
+            if (_end is not null) return;
+            step = _keepAlive.Tick(now, _heard);
+            if (step == KeepAliveStep.Ping) value = _keepAlive.Ask(now);
             foreach (var stream in _live)
             {
-                if (stream.LingersFor >= _options.LingerTimeout) (lingering ??= []).Add(stream);
+                if (stream.DisposedAt is { } disposed && now - disposed >= _options.LingerTimeout) (lingering ??= []).Add(stream);
             }
         }
+        if (step == KeepAliveStep.Dead)
+        {
+            End(new ChannelException(ChannelFault.TimedOut, $"Yamux: a ping was not answered for {_options.KeepAliveTimeout.TotalSeconds:0.#} s (YamuxOptions.KeepAliveTimeout)"));
+            return;
+        }
+        if (step == KeepAliveStep.Ping) Send(new YamuxHeader(YamuxType.Ping, YamuxFlags.Syn, 0, value));
         if (lingering is null) return;
         foreach (var stream in lingering) ResetStream(stream, new ChannelException(ChannelFault.TimedOut, "Yamux: disposed of, and the remote does not close (YamuxOptions.LingerTimeout)"));
     }
@@ -117,20 +127,20 @@ internal sealed class YamuxConnection : IMuxedConnection
     /// <summary>The reader of a stream took bytes: gives credit back in halves of a window.</summary>
     internal void Consumed(YamuxStream stream, uint bytes)
     {
-        YamuxHeader update = default;
-        var ping = false;
+        YamuxHeader update;
+        uint? ping = null;
         lock (Gate)
         {
+            var now = Now;
             var before = stream.State.ReceiveLimit;
-            var now = Stopwatch.GetTimestamp();
-            var credit = stream.State.Consume(bytes, now, _roundTrip, _options.MaxReceiveWindow, _session.GrowthLeft);
+            var credit = stream.State.Consume(bytes, now.Ticks, _keepAlive.RoundTrip?.Ticks ?? 0, _options.MaxReceiveWindow, _session.GrowthLeft);
             if (credit == 0 || stream.State.Reset) return;
             _session.CountGrowth(stream.State.ReceiveLimit - before);
             update = new YamuxHeader(YamuxType.WindowUpdate, stream.State.TakeFirstFlags(), stream.State.Id, credit);
             // The first large transfer asks for the round-trip time, by which windows grow.
-            if (_pingSent == 0) (_pingSent, ping) = (now, true);
+            if (_keepAlive.CanMeasure) ping = _keepAlive.Ask(now);
         }
-        if (ping) Writer.TryWrite(new YamuxHeader(YamuxType.Ping, YamuxFlags.Syn, 0, 1));
+        if (ping is { } value) Send(new YamuxHeader(YamuxType.Ping, YamuxFlags.Syn, 0, value));
         Send(update);
     }
 
@@ -184,73 +194,6 @@ internal sealed class YamuxConnection : IMuxedConnection
         if (!Writer.TryWrite(frame)) End(new ChannelException(ChannelFault.LimitExceeded, $"Yamux: {_options.MaxPendingControlFrames} answers wait because the remote does not read"));
     }
 
-    private async Task ReadLoopAsync()
-    {
-        var input = new YamuxInput(_channel, ReadBuffer);
-        try
-        {
-            while (await input.EnsureAsync(YamuxHeader.Size).ConfigureAwait(false))
-            {
-                var header = YamuxHeader.Read(input.Take(YamuxHeader.Size));
-                var verdict = Judge(header);
-                if (verdict.Fault != YamuxFault.None)
-                {
-                    Writer.TryWrite(new YamuxHeader(YamuxType.GoAway, YamuxFlags.None, 0, 1));
-                    End(new ChannelException(ChannelFault.ProtocolViolation, $"Yamux: {Describe(verdict.Fault)} ({header.Type} on stream {header.StreamId}, length {header.Length})"));
-                    return;
-                }
-                if (verdict.Opened) _onStream(verdict.Stream!.Stream!);
-                if (header.Type == YamuxType.Data && header.Length > 0) await PassBodyAsync(input, verdict, header.Length).ConfigureAwait(false);
-                Conclude(header, verdict);
-            }
-            End(new ChannelException(ChannelFault.ConnectionLost, "the remote closed the connection"));
-        }
-        catch (Exception e)
-        {
-            // Whatever came in, this connection alone ends, with its reason.
-            End(e as ChannelException ?? new ChannelException(ChannelFault.ConnectionLost, e.GetType().Name, e));
-        }
-        finally
-        {
-            input.Dispose();
-        }
-    }
-
-    private YamuxVerdict Judge(in YamuxHeader header)
-    {
-        lock (Gate)
-        {
-            if (_end is { } end) throw end;
-            var verdict = _session.Receive(header, Environment.TickCount64);
-            if (verdict.Opened) Adopt(verdict.Stream!);
-            if (verdict.CreditAdded) verdict.Stream!.Stream!.CreditAdded();
-            if (verdict.Stream?.Stream is { } stream && stream.State.Done) _live.Remove(stream);
-            return verdict;
-        }
-    }
-
-    private async ValueTask PassBodyAsync(YamuxInput input, YamuxVerdict verdict, uint length)
-    {
-        var stream = verdict.Action == YamuxAction.Deliver ? verdict.Stream!.Stream : null;
-        for (var left = (int)length; left > 0;)
-        {
-            if (!await input.EnsureAsync(1).ConfigureAwait(false)) throw new ChannelException(ChannelFault.Truncated, "Yamux: closed inside a frame");
-            var part = input.Take(Math.Min(left, input.Available));
-            stream?.Deliver(part);
-            left -= part.Length;
-        }
-        if (stream is { IsOverrun: true }) ResetStream(stream, new ChannelException(ChannelFault.LimitExceeded, "Yamux: the remote sends on to a stream that was disposed of"));
-    }
-
-    private void Conclude(in YamuxHeader header, in YamuxVerdict verdict)
-    {
-        if (verdict.WasReset) verdict.Stream!.Stream!.Fail(new ChannelException(ChannelFault.Reset));
-        else if (verdict.Closed) verdict.Stream!.Stream!.EndOfInput();
-        if (verdict.Action == YamuxAction.AnswerPing) Send(new YamuxHeader(YamuxType.Ping, YamuxFlags.Ack, 0, header.Length));
-        else if (verdict.Action == YamuxAction.RefuseStream) Send(new YamuxHeader(YamuxType.WindowUpdate, YamuxFlags.Rst, header.StreamId, 0));
-        else if (verdict.Action == YamuxAction.PingAnswered && Interlocked.Read(ref _pingSent) is > 0 and var sent) Interlocked.Exchange(ref _roundTrip, Math.Max(1, Stopwatch.GetTimestamp() - sent));
-    }
-
     private void End(ChannelException end)
     {
         YamuxStream[] streams;
@@ -267,19 +210,4 @@ internal sealed class YamuxConnection : IMuxedConnection
         foreach (var stream in streams) stream.Fail(lost);
         _completion.TrySetResult(end);
     }
-
-    private static string Describe(YamuxFault fault) => fault switch
-    {
-        YamuxFault.UnknownVersion => "unknown version",
-        YamuxFault.UnknownType => "unknown frame type",
-        YamuxFault.StreamZero => "stream 0 carries no data",
-        YamuxFault.WrongParity => "the stream id belongs to the other side",
-        YamuxFault.StreamExists => "the stream exists already",
-        YamuxFault.WindowExceeded => "more than the receive window",
-        YamuxFault.CreditOverflow => "window credit beyond 32 bits",
-        YamuxFault.DataAfterClose => "data after the stream was closed",
-        YamuxFault.SessionFrameOnStream => "a session frame on a stream",
-        YamuxFault.TooManyResets => "streams are reset too fast",
-        _ => "the remote reports an error",
-    };
 }

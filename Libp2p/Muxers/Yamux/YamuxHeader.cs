@@ -25,6 +25,8 @@ internal readonly record struct YamuxHeader(YamuxType Type, YamuxFlags Flags, ui
 {
     internal const int Size = 12;
 
+    internal bool Has(YamuxFlags flag) => (Flags & flag) != YamuxFlags.None;
+
     internal static YamuxHeader Read(ReadOnlySpan<byte> source) => new(
         (YamuxType)source[1],
         (YamuxFlags)BinaryPrimitives.ReadUInt16BigEndian(source[2..]),

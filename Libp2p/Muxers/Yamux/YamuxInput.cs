@@ -1,10 +1,13 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace IppanFleet.Libp2p.Muxers.Yamux;
 
-/// <summary>The read loop's buffer: rented while bytes are under way, none while the connection is idle.</summary>
-internal sealed class YamuxInput(ByteChannel channel, int size) : IDisposable
+/// <summary>The read loop's buffer for headers and small bodies, large ones pass it by: rented while bytes are under way, none while the connection is idle.</summary>
+internal sealed class YamuxInput(ByteChannel channel) : IDisposable
 {
+    private const int Size = 4 * 1024;
+
     private byte[]? _buffer;
     private int _start, _end;
 
@@ -21,6 +24,9 @@ internal sealed class YamuxInput(ByteChannel channel, int size) : IDisposable
         return span;
     }
 
+    /// <summary>The last <paramref name="count"/> bytes that were taken.</summary>
+    internal ReadOnlySpan<byte> Taken(int count) => _buffer.AsSpan(_start - count, count);
+
     public void Dispose()
     {
         if (_buffer is not null) ArrayPool<byte>.Shared.Return(_buffer);
@@ -28,6 +34,7 @@ internal sealed class YamuxInput(ByteChannel channel, int size) : IDisposable
         _start = _end = 0;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync(int wanted)
     {
         while (Available < wanted)
@@ -36,7 +43,7 @@ internal sealed class YamuxInput(ByteChannel channel, int size) : IDisposable
             {
                 Dispose();
                 await channel.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
-                _buffer = ArrayPool<byte>.Shared.Rent(size);
+                _buffer = ArrayPool<byte>.Shared.Rent(Size);
             }
             else if (_start + wanted > _buffer!.Length)
             {

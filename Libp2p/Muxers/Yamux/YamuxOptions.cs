@@ -6,7 +6,7 @@ public sealed record YamuxOptions
     /// <summary>The window of a new stream, in bytes, that both sides begin with (spec §Flow Control).</summary>
     public const uint InitialWindow = 256 * 1024;
 
-    /// <summary>The largest receive window that a stream grows to while its reader keeps up, in bytes. Default 4 MiB.</summary>
+    /// <summary>The largest receive window that a stream grows to, in bytes. It doubles each time that half of it was read within four round trips. Default 4 MiB.</summary>
     public uint MaxReceiveWindow { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>What the grown windows of all streams of one connection may add up to beyond <see cref="InitialWindow"/> each, in bytes. Default 16 MiB.</summary>
@@ -35,4 +35,10 @@ public sealed record YamuxOptions
 
     /// <summary>How long a stream that we disposed of may stay half open before it is reset. Default 30 s.</summary>
     public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often the remote is pinged, which measures the round trip; zero or less for never. Default 30 s, as go-libp2p does.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a remote may leave a ping unanswered, and send nothing else either, before the connection is ended. Default 10 s, as go-libp2p does.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

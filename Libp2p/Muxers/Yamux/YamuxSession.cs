@@ -77,7 +77,7 @@ internal sealed class YamuxSession(bool initiator, YamuxOptions options)
         return frame.Type switch
         {
             YamuxType.Data or YamuxType.WindowUpdate => ReceiveStreamFrame(frame, nowMilliseconds),
-            YamuxType.Ping when frame.StreamId == 0 => new(YamuxFault.None, frame.Flags.HasFlag(YamuxFlags.Syn) ? YamuxAction.AnswerPing : YamuxAction.PingAnswered),
+            YamuxType.Ping when frame.StreamId == 0 => new(YamuxFault.None, frame.Has(YamuxFlags.Syn) ? YamuxAction.AnswerPing : YamuxAction.PingAnswered),
             YamuxType.GoAway when frame.StreamId == 0 => ReceiveGoAway(frame.Length),
             YamuxType.Ping or YamuxType.GoAway => new(YamuxFault.SessionFrameOnStream),
             _ => new(YamuxFault.UnknownType),
@@ -107,11 +107,11 @@ internal sealed class YamuxSession(bool initiator, YamuxOptions options)
         if (frame.StreamId == 0) return new(YamuxFault.StreamZero);
         var opened = false;
         _streams.TryGetValue(frame.StreamId, out var stream);
-        if (frame.Flags.HasFlag(YamuxFlags.Syn))
+        if (frame.Has(YamuxFlags.Syn))
         {
             var fault = CheckOpening(frame, stream);
             if (fault != YamuxFault.None) return new(fault);
-            if (_inbound >= options.MaxInboundStreams) return frame.Flags.HasFlag(YamuxFlags.Rst) ? CountReset(nowMilliseconds) : new(YamuxFault.None, YamuxAction.RefuseStream);
+            if (_inbound >= options.MaxInboundStreams) return frame.Has(YamuxFlags.Rst) ? CountReset(nowMilliseconds) : new(YamuxFault.None, YamuxAction.RefuseStream);
             stream = new YamuxStreamState(frame.StreamId, inbound: true);
             _streams.Add(stream.Id, stream);
             _inbound++;
@@ -147,7 +147,7 @@ internal sealed class YamuxSession(bool initiator, YamuxOptions options)
             if (!stream.TryTakeReceiveWindow(frame.Length)) return new(YamuxFault.WindowExceeded);
             action = YamuxAction.Deliver;
         }
-        if (frame.Flags.HasFlag(YamuxFlags.Rst))
+        if (frame.Has(YamuxFlags.Rst))
         {
             // A remote that refuses the streams we open is within its rights.
             var verdict = stream.Inbound ? CountReset(nowMilliseconds) : default;
@@ -156,7 +156,7 @@ internal sealed class YamuxSession(bool initiator, YamuxOptions options)
             RemoveIfDone(stream);
             return new(YamuxFault.None, YamuxAction.None, stream, opened, WasReset: true);
         }
-        var closed = frame.Flags.HasFlag(YamuxFlags.Fin);
+        var closed = frame.Has(YamuxFlags.Fin);
         if (closed)
         {
             stream.CloseRemote();

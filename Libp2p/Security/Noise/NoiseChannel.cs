@@ -1,17 +1,21 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace IppanFleet.Libp2p.Security.Noise;
 
 /// <summary>The encrypted channel after the handshake: frames of at most 65,535 bytes with an unsigned big-endian length before each.</summary>
-internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCipher receive) : ByteChannel
+internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCipher receive) : ByteChannel, ISealingChannel
 {
     private const int MaxFrame = 65535;
     private const int MaxPlaintext = MaxFrame - NoiseCipher.TagSize;
     private const int FramesAWrite = 4;
 
-    /// <summary>Room for a whole frame and most of the next, so that a full pipe is emptied in few reads.</summary>
-    private const int ReadBuffer = 128 * 1024;
+    /// <summary>Room for a few frames, so that a full pipe is emptied in few reads.</summary>
+    private const int ReadBuffer = 256 * 1024;
+
+    /// <summary>The part of a frame for which the whole buffer is held while the rest is waited for.</summary>
+    private const int WorthTheBuffer = 32 * 1024;
 
     /// <summary>Guards the ciphers against being freed while in use: an abort may come from anywhere.</summary>
     private readonly Lock _sending = new(), _receiving = new();
@@ -20,6 +24,25 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
     private int _plainStart, _plainEnd;
     private bool _disposed;
 
+    /// <summary>Bytes of memory held for what was read of the wire and not yet handed on.</summary>
+    internal int Held => _buffer?.Length ?? 0;
+
+    public int LargestFrame => MaxPlaintext;
+
+    public int FrameOverhead => 2 + NoiseCipher.TagSize;
+
+    public int Seal(ReadOnlySpan<byte> data, Span<byte> output)
+    {
+        lock (_sending)
+        {
+            if (_disposed) throw new ChannelException(ChannelFault.ConnectionLost);
+            return SealFrame(data, output);
+        }
+    }
+
+    public ValueTask WriteSealedAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken = default) => inner.WriteAsync(frames, cancellationToken);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -46,6 +69,7 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         while (!data.IsEmpty)
@@ -56,7 +80,7 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
             var sealedFrames = ArrayPool<byte>.Shared.Rent(part.Length + (frames * (2 + NoiseCipher.TagSize)));
             try
             {
-                var size = Seal(part.Span, sealedFrames);
+                var size = SealAll(part.Span, sealedFrames);
                 await inner.WriteAsync(sealedFrames.AsMemory(0, size), cancellationToken).ConfigureAwait(false);
             }
             finally
@@ -83,24 +107,27 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
         }
     }
 
-    private int Seal(ReadOnlySpan<byte> data, Span<byte> output)
+    private int SealAll(ReadOnlySpan<byte> data, Span<byte> output)
     {
         var written = 0;
         lock (_sending)
         {
             if (_disposed) throw new ChannelException(ChannelFault.ConnectionLost);
-            while (!data.IsEmpty)
-            {
-                var part = data[..Math.Min(data.Length, MaxPlaintext)];
-                data = data[part.Length..];
-                var size = part.Length + NoiseCipher.TagSize;
-                BinaryPrimitives.WriteUInt16BigEndian(output[written..], (ushort)size);
-                send.Encrypt(part, [], output.Slice(written + 2, size));
-                written += 2 + size;
-            }
+            for (; !data.IsEmpty; data = data[Math.Min(data.Length, MaxPlaintext)..]) written += SealFrame(data[..Math.Min(data.Length, MaxPlaintext)], output[written..]);
         }
         return written;
     }
+
+    private int SealFrame(ReadOnlySpan<byte> data, Span<byte> output)
+    {
+        var size = data.Length + NoiseCipher.TagSize;
+        BinaryPrimitives.WriteUInt16BigEndian(output, (ushort)size);
+        send.Encrypt(data, [], output.Slice(2, size));
+        return 2 + size;
+    }
+
+    /// <summary>The length of the frame that has begun to arrive; the largest while it is unknown.</summary>
+    private int ExpectedFrame => _end - _start < 2 ? MaxFrame : BinaryPrimitives.ReadUInt16BigEndian(_buffer.AsSpan(_start));
 
     private bool TryFindFrame(out int length)
     {
@@ -136,20 +163,18 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
         return size;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
-        if (_start == _end)
+        if (_start == _end) ReleaseBuffer();
+        if (_end - _start < WorthTheBuffer)
         {
-            // Idle: wait without a buffer.
-            ReleaseBuffer();
-            await inner.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
-            _buffer = ArrayPool<byte>.Shared.Rent(ReadBuffer);
+            // Whoever has to wait for the remote holds little more than what has come.
+            var waiting = inner.ReadAsync(Memory<byte>.Empty, cancellationToken);
+            if (!waiting.IsCompleted && _buffer is not null) MoveTo(_end - _start);
+            await waiting.ConfigureAwait(false);
         }
-        else if (_start > 0 && _buffer!.Length - _start < 2 + MaxFrame)
-        {
-            Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
-            (_start, _end) = (0, _end - _start);
-        }
+        if (_buffer is null || _buffer.Length < ReadBuffer || _buffer.Length - _start < 2 + ExpectedFrame) MoveTo(ReadBuffer);
         var read = await inner.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
         if (read > 0)
         {
@@ -166,6 +191,24 @@ internal sealed class NoiseChannel(ByteChannel inner, NoiseCipher send, NoiseCip
     {
         Abort(fault, rule);
         return new ChannelException(fault, rule);
+    }
+
+    /// <summary>Moves what is unread to the start of a buffer of <paramref name="size"/> bytes or little more.</summary>
+    private void MoveTo(int size)
+    {
+        var unread = _buffer.AsSpan(_start, _end - _start);
+        if (_buffer is not null && _buffer.Length >= size && _buffer.Length < 2 * size)
+        {
+            unread.CopyTo(_buffer);
+        }
+        else
+        {
+            var other = ArrayPool<byte>.Shared.Rent(size);
+            unread.CopyTo(other);
+            if (_buffer is not null) ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = other;
+        }
+        (_start, _end) = (0, unread.Length);
     }
 
     private void ReleaseBuffer()

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace IppanFleet.Libp2p.Transports.Memory;
 
@@ -24,6 +25,7 @@ internal sealed class MemoryChannel : ByteChannel
         return (a, b);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var result = await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -39,6 +41,7 @@ internal sealed class MemoryChannel : ByteChannel
         return size;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         if (_end is { } end) throw end;

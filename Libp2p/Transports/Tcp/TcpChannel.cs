@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace IppanFleet.Libp2p.Transports.Tcp;
 
@@ -10,6 +11,7 @@ internal sealed class TcpChannel(Socket socket) : ByteChannel
 
     private volatile ChannelException? _end;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -25,6 +27,7 @@ internal sealed class TcpChannel(Socket socket) : ByteChannel
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         try

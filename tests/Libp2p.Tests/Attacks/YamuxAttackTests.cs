@@ -113,6 +113,74 @@ public sealed class YamuxAttackTests
         await muxed.DisposeAsync();
     }
 
+    /// <summary>Bytes that come one to a frame, on many streams of which none is read, hold memory of about their number.</summary>
+    [Theory]
+    [InlineData(512, 1)]
+    [InlineData(512, 40)]
+    [InlineData(4, 5000)]
+    public async Task OneByteFrames_NobodyReads_HoldLittleMoreThanTheirBytes(int streams, int each)
+    {
+        var (channel, muxed, opened) = Listen();
+        var wire = new MemoryStream();
+        for (var i = 0; i < each; i++)
+        {
+            for (var stream = 0; stream < streams; stream++)
+            {
+                wire.Write(Frame(YamuxType.Data, i == 0 ? YamuxFlags.Syn : YamuxFlags.None, (uint)(2 * stream) + 1, 1));
+                wire.WriteByte(1);
+            }
+        }
+        channel.Send(wire.ToArray()).Send(Frame(YamuxType.Ping, YamuxFlags.Syn, 0, 1));
+        await TestHosts.UntilAsync(() => Frames(channel).Count > 0, "everything was taken in");
+
+        opened.Count.ShouldBe(streams);
+        foreach (var stream in opened) ((YamuxStream)stream).Inbox.Held.ShouldBeLessThanOrEqualTo((3 * each) + 512);
+        await muxed.DisposeAsync();
+        foreach (var stream in opened) ((YamuxStream)stream).Inbox.Held.ShouldBe(0, "the connection's end frees it");
+    }
+
+    /// <summary>A remote that is leaving gets no new streams; those that are open go on.</summary>
+    [Fact]
+    public async Task GoAway_Received_NewStreamsAreRefusedAndOpenOnesGoOn()
+    {
+        var (channel, muxed) = Dial();
+        var stream = muxed.OpenStream();
+        await stream.WriteAsync(new byte[1]);
+        channel.Send(Frame(YamuxType.GoAway, YamuxFlags.None, 0, 0)).Send(Frame(YamuxType.Data, YamuxFlags.Ack, 1, 1)).Send([7]);
+        (await stream.ReadExactlyAsync(1))[0].ShouldBe((byte)7);
+        Should.Throw<ChannelException>(() => muxed.OpenStream()).Rule.ShouldBe("Yamux: the remote is going away");
+        await stream.WriteAsync(new byte[5]);
+        Frames(channel)[^1].ShouldBe(new YamuxHeader(YamuxType.Data, YamuxFlags.None, 1, 5));
+        await muxed.DisposeAsync();
+    }
+
+    /// <summary>Streams that all have more to send than the line takes get their turns one after the other, and what waits to be sent stays within its bound.</summary>
+    [Fact]
+    public async Task Writers_OfManyStreamsOnASlowLine_TakeTurns()
+    {
+        const int Streams = 8, Each = 16, Size = 10_000;
+        var (channel, muxed) = Dial(new YamuxOptions { MaxPendingBytes = Size + YamuxHeader.Size });
+        channel.Hold();
+        await muxed.OpenStream().WriteAsync(new byte[1]);
+        var writing = Enumerable.Range(0, Streams).Select(_ => muxed.OpenStream()).ToArray().Select(async stream =>
+        {
+            for (var i = 0; i < Each; i++) await stream.WriteAsync(new byte[Size], TestHosts.Deadline);
+        }).ToArray();
+        channel.Release();
+        await Task.WhenAll(writing);
+        await TestHosts.UntilAsync(() => Frames(channel).Count == 1 + (Streams * Each), "all is sent");
+
+        var sent = new int[Streams];
+        foreach (var frame in Frames(channel).Skip(1))
+        {
+            sent[(frame.StreamId / 2) - 1]++;
+            // The first writer has one under way and one waiting before there is anybody else.
+            var busy = sent.Where(count => count < Each).ToArray();
+            if (busy.Length > 1) (busy.Max() - busy.Min()).ShouldBeLessThanOrEqualTo(3, string.Join(' ', sent));
+        }
+        await muxed.DisposeAsync();
+    }
+
     /// <summary>Noise between the frames, cut anywhere: it ends with a reason, never with an exception of ours.</summary>
     [Fact]
     public async Task Garbage_Seeded_EndsTheConnectionAlone()

@@ -178,6 +178,26 @@ public sealed class NoiseChannelTests
         (await channel.ReadExactlyAsync(1))[0].ShouldBe((byte)7);
     }
 
+    /// <summary>A remote that begins a frame and stops makes us hold about what it sent, not room for all that it could send.</summary>
+    [Theory]
+    [Trait("area", "attack")]
+    [InlineData(1)]
+    [InlineData(1000)]
+    [InlineData(30_000)]
+    public async Task Read_RemoteStopsInsideAFrame_HoldsLittleMoreThanWhatCame(int sent)
+    {
+        var wire = await SealAsync(ChannelExtensions.Random(60_000), null);
+        var inner = new ScriptedChannel();
+        await using var channel = new NoiseChannel(inner, Cipher(2), Cipher(1));
+        var reading = channel.ReadToEndAsync();
+        inner.Send(wire[..sent]);
+        await TestHosts.UntilAsync(() => inner.EmptyReads == 1 && channel.Held < 100_000 && channel.Held > 0, "it waits again");
+        channel.Held.ShouldBeLessThanOrEqualTo(Math.Max(16, 2 * sent));
+        inner.Send(wire[sent..]).End();
+        (await reading).Length.ShouldBe(60_000);
+        channel.Held.ShouldBe(0);
+    }
+
     [Fact]
     public async Task Abort_FromAnywhereWhileInUse_EndsBothDirections()
     {
