@@ -86,7 +86,7 @@ public sealed partial class PeerSwarm
 
     private async ValueTask<(List<Multiaddr> Addresses, string? Failed)> ResolveAsync(IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
     {
-        using var deadline = Deadline(_options.DialTimeout, cancellationToken);
+        using var deadline = Within(_options.DialTimeout, cancellationToken);
         try
         {
             return await _resolver.ResolveAsync(addresses, deadline.Token).ConfigureAwait(false);
@@ -166,8 +166,8 @@ public sealed partial class PeerSwarm
         {
             if (await _slots.EnterAsync(ip.Host, cancellationToken).ConfigureAwait(false) is { } full) throw SwarmException.Refused($"{address}", Counted(full));
             entered = true;
-            using (var reach = Deadline(_options.DialTimeout, cancellationToken)) raw = await transport.DialAsync(address, reach.Token).ConfigureAwait(false);
-            using var upgrade = Deadline(_options.UpgradeTimeout, cancellationToken);
+            using (var reach = Within(_options.DialTimeout, cancellationToken)) raw = await transport.DialAsync(address, reach.Token).ConfigureAwait(false);
+            using var upgrade = Within(_options.UpgradeTimeout, cancellationToken);
             var connection = await _upgrader.UpgradeAsync(raw, Direction.Outbound, expected, _watch, OnStream, upgrade.Token).ConfigureAwait(false);
             return race is null || race.TryWin() ? Establish(connection) : throw Turn(connection, new SwarmException(SwarmFault.Closed, $"{address}: another address was faster"));
         }

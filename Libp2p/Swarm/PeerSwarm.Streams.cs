@@ -29,7 +29,7 @@ public sealed partial class PeerSwarm
             opened = true;
             if (known is not null) return new PeerStream(new LazyDialChannel(channel, known), connection, known, Direction.Outbound) { Lease = lease };
             opened = false;
-            using var deadline = Deadline(_options.NegotiationTimeout, cancellationToken);
+            using var deadline = Within(_options.NegotiationTimeout, cancellationToken);
             var agreed = await MultistreamSelect.DialAsync(channel, protocols, deadline.Token).ConfigureAwait(false);
             opened = agreed is not null;
             if (agreed is not null) return new PeerStream(channel, connection, agreed, Direction.Outbound) { Lease = lease };
@@ -88,7 +88,7 @@ public sealed partial class PeerSwarm
         {
             var handlers = _handlers;
             string? agreed;
-            using (var deadline = Deadline(_options.NegotiationTimeout, CancellationToken.None))
+            using (var deadline = Within(_options.NegotiationTimeout, CancellationToken.None))
             {
                 (agreed, channel) = await MultistreamSelect.ListenLazilyAsync(channel, handlers.ContainsKey, deadline.Token).ConfigureAwait(false);
             }

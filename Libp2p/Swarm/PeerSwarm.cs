@@ -36,7 +36,7 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         _watch = new ConnectionEvents(options.Gater, logger);
         _slots = new DialSlots(options.MaxConcurrentDials, options.MaxQueuedDials, options.MaxDialsPerHost);
         _backoff = new AddressBackoff(options.DialBackoff, options.MaxDialBackoff, capacity: 4096);
-        _resolver = new AddressResolver(options.Names ?? new SystemNames(), maxPerName: 8);
+        _resolver = new AddressResolver(options.Names ?? new SystemNames(time), maxPerName: 8);
         _observed = new ObservedAddresses(options.ObservationsNeeded, options.ObservationLifetime);
         Store = new PeerStore(options.Store, time);
         Ledger = new ResourceLedger(options);
@@ -145,10 +145,5 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         throw new SwarmException(SwarmFault.UnsupportedAddress, $"no transport here takes {address}");
     }
 
-    private CancellationTokenSource Deadline(TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, cancellationToken);
-        deadline.CancelAfter(timeout);
-        return deadline;
-    }
+    private Deadline Within(TimeSpan timeout, CancellationToken cancellationToken) => new(Time, timeout, _stop.Token, cancellationToken);
 }

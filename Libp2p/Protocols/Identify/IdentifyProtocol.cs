@@ -28,8 +28,7 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
     /// <inheritdoc/>
     public async ValueTask HandleAsync(PeerStream stream, CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(_options.Timeout);
+        using var deadline = new Deadline(_swarm.Time, _options.Timeout, cancellationToken);
         if (stream.Protocol == PushId)
         {
             await ReceiveAsync(stream, _swarm.FindInfo(stream.RemotePeer), deadline.Token).ConfigureAwait(false);
@@ -50,8 +49,7 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
     {
         try
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(connection.Closed);
-            deadline.CancelAfter(_options.Timeout);
+            using var deadline = new Deadline(_swarm.Time, _options.Timeout, connection.Closed);
             var stream = await _swarm.OpenStreamAsync(connection, [PushId], deadline.Token).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false)) await TellAsync(stream, deadline.Token).ConfigureAwait(false);
         }
@@ -66,8 +64,7 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
     {
         try
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(connection.Closed);
-            deadline.CancelAfter(_options.Timeout);
+            using var deadline = new Deadline(_swarm.Time, _options.Timeout, connection.Closed);
             var stream = await _swarm.OpenStreamAsync(connection, [Id], deadline.Token).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {

@@ -40,8 +40,7 @@ public sealed class RequestResponseProtocol : IProtocolHandler
         if (request.Length > _options.MaxRequestSize) throw new ArgumentException($"a request of {request.Length} bytes; at most {_options.MaxRequestSize} (RequestResponseOptions.MaxRequestSize)", nameof(request));
         if (!_outbound.TryEnter(peer)) throw new SwarmException(SwarmFault.LimitExceeded, $"{_options.MaxOutboundPerPeer} requests to {peer} are under way (RequestResponseOptions.MaxOutboundPerPeer)");
         PeerStream? stream = null;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(_options.Timeout);
+        using var deadline = new Deadline(_swarm.Time, _options.Timeout, cancellationToken);
         try
         {
             stream = await _swarm.OpenStreamAsync(peer, Protocols, deadline.Token).ConfigureAwait(false);
@@ -76,8 +75,7 @@ public sealed class RequestResponseProtocol : IProtocolHandler
         if (!_inbound.TryEnter(peer)) throw new ChannelException(ChannelFault.LimitExceeded, $"{stream.Protocol}: too many requests at a time (RequestResponseOptions.MaxInboundPerPeer, MaxInbound)");
         try
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(_options.Timeout);
+            using var deadline = new Deadline(_swarm.Time, _options.Timeout, cancellationToken);
             using var reader = new LengthPrefixedReader(stream, _options.MaxRequestSize);
             var request = await reader.ReadAsync(deadline.Token).ConfigureAwait(false) ?? throw new ChannelException(ChannelFault.Truncated, $"{stream.Protocol}: closed without a request");
             var response = await _handler(peer, request, deadline.Token).ConfigureAwait(false);
