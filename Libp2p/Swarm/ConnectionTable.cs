@@ -56,6 +56,15 @@ internal sealed class ConnectionTable(PeerId self)
         }
     }
 
+    /// <summary>Does something while the peer is certain to be connected; nothing when it is not.</summary>
+    internal void WhileConnected<T>(PeerId peer, T state, Action<T> act)
+    {
+        lock (_gate)
+        {
+            if (_peers.ContainsKey(peer)) act(state);
+        }
+    }
+
     /// <summary>The connection that both sides prefer, else the peer's oldest.</summary>
     internal PeerConnection? Find(PeerId peer)
     {

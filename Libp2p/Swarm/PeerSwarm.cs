@@ -75,6 +75,9 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
     /// <summary>Which peers are kept when there are too many.</summary>
     public ConnectionManager Manager { get; } = new();
 
+    /// <summary>Events of peers that no observer was told, because later ones made them void while an observer was slow.</summary>
+    public long MergedPeerEvents => _events.Merged;
+
     /// <summary>How many connections there are.</summary>
     public int ConnectionCount => _connections.Count;
 
