@@ -136,7 +136,6 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(open.Select(c => c.Muxed.CloseAsync().AsTask())).ConfigureAwait(false);
         await Task.WhenAll(listeners.Select(l => l.Accepting)).ConfigureAwait(false);
-        _slots.Dispose();
     }
 
     private ITransport FindTransport(Multiaddr address)
