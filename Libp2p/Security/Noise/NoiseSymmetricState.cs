@@ -18,6 +18,9 @@ internal sealed class NoiseSymmetricState : IDisposable
     /// <summary>Bytes that <see cref="EncryptAndHash"/> adds now.</summary>
     internal int Overhead => _cipher is null ? 0 : NoiseCipher.TagSize;
 
+    /// <summary>The hash of all that was sent and received.</summary>
+    internal ReadOnlySpan<byte> Hash => _hash;
+
     internal void MixHash(ReadOnlySpan<byte> data)
     {
         // One call over one buffer costs a fraction of an incremental hash, and a handshake makes a dozen.
