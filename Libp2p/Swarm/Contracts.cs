@@ -71,6 +71,9 @@ public interface ISwarm
     /// <summary>The clock and timers.</summary>
     TimeProvider Time { get; }
 
+    /// <summary>What is in use: where a protocol asks for memory before it allocates it.</summary>
+    ResourceLedger Ledger { get; }
+
     /// <summary>Opens a stream to a peer that is connected, speaking the first of <paramref name="protocols"/> that it accepts.</summary>
     /// <exception cref="SwarmException">Not connected, none of the protocols, a limit, or the connection was lost.</exception>
     ValueTask<PeerStream> OpenStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken);

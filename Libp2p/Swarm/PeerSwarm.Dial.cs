@@ -168,7 +168,7 @@ public sealed partial class PeerSwarm
             entered = true;
             using (var reach = Within(_options.DialTimeout, cancellationToken)) raw = await transport.DialAsync(address, reach.Token).ConfigureAwait(false);
             using var upgrade = Within(_options.UpgradeTimeout, cancellationToken);
-            var connection = await _upgrader.UpgradeAsync(raw, Direction.Outbound, expected, _watch, OnStream, upgrade.Token).ConfigureAwait(false);
+            var connection = await _upgrader.UpgradeAsync(raw, Direction.Outbound, expected, _watch, OnStream, Ledger, upgrade.Token).ConfigureAwait(false);
             return race is null || race.TryWin() ? Establish(connection) : throw Turn(connection, new SwarmException(SwarmFault.Closed, $"{address}: another address was faster"));
         }
         catch (Exception e)

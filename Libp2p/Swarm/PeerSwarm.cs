@@ -69,7 +69,7 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
     /// <summary>The peers that we are connected with.</summary>
     public IReadOnlyList<PeerId> Peers => _connections.Peers();
 
-    /// <summary>What is in use, by whom, and what was refused.</summary>
+    /// <inheritdoc/>
     public ResourceLedger Ledger { get; }
 
     /// <summary>Which peers are kept when there are too many.</summary>

@@ -11,7 +11,8 @@ public sealed class YamuxMuxer(YamuxOptions? options = null) : IMuxer
     public string Protocol => "/yamux/1.0.0";
 
     /// <inheritdoc/>
-    public IMuxedConnection Create(ByteChannel channel, bool initiator, Action<ByteChannel> onStream) => new YamuxConnection(channel, initiator, _options, onStream);
+    public IMuxedConnection Create(ByteChannel channel, bool initiator, Action<ByteChannel> onStream, IWindowBudget? windows = null) =>
+        new YamuxConnection(channel, initiator, _options, onStream, windows);
 }
 
 /// <summary>The I/O around a <see cref="YamuxSession"/>: one read loop, one writer, a lock for the state.</summary>
@@ -32,10 +33,10 @@ internal sealed class YamuxConnection : IMuxedConnection
     private ChannelException? _end;
     private long _roundTrip, _pingSent;
 
-    internal YamuxConnection(ByteChannel channel, bool initiator, YamuxOptions options, Action<ByteChannel> onStream)
+    internal YamuxConnection(ByteChannel channel, bool initiator, YamuxOptions options, Action<ByteChannel> onStream, IWindowBudget? windows)
     {
         (_channel, _options, _onStream) = (channel, options, onStream);
-        _session = new YamuxSession(initiator, options);
+        _session = new YamuxSession(initiator, options, windows);
         Writer = new YamuxWriter(channel, options, end => End(end));
     }
 
@@ -121,11 +122,10 @@ internal sealed class YamuxConnection : IMuxedConnection
         var ping = false;
         lock (Gate)
         {
-            var before = stream.State.ReceiveLimit;
+            if (_end is not null || stream.State.Done) return;
             var now = Stopwatch.GetTimestamp();
-            var credit = stream.State.Consume(bytes, now, _roundTrip, _options.MaxReceiveWindow, _session.GrowthLeft);
-            if (credit == 0 || stream.State.Reset) return;
-            _session.CountGrowth(stream.State.ReceiveLimit - before);
+            var credit = _session.Consume(stream.State, bytes, now, _roundTrip);
+            if (credit == 0) return;
             update = new YamuxHeader(YamuxType.WindowUpdate, stream.State.TakeFirstFlags(), stream.State.Id, credit);
             // The first large transfer asks for the round-trip time, by which windows grow.
             if (_pingSent == 0) (_pingSent, ping) = (now, true);
@@ -258,6 +258,7 @@ internal sealed class YamuxConnection : IMuxedConnection
         {
             if (_end is not null) return;
             _end = end;
+            _session.ReleaseGrowth();
             streams = [.. _live];
             _live.Clear();
         }

@@ -39,6 +39,7 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
 
     private async ValueTask TellAsync(PeerStream stream, CancellationToken cancellationToken)
     {
+        using var memory = _swarm.Ledger.Reserve(IdentifyCodec.MaxSent, stream.RemotePeer, stream.Protocol);
         var message = IdentifyCodec.Encode(_swarm.Identity.PublicKey, _swarm.Protocols, _swarm.AnnouncedAddresses, stream.Connection.RemoteAddress, _swarm.SignedRecord, _options);
         await LengthPrefixed.WriteAsync(stream, message, cancellationToken).ConfigureAwait(false);
         await stream.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
@@ -79,7 +80,8 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
 
     private async ValueTask ReceiveAsync(PeerStream stream, PeerInfo? known, CancellationToken cancellationToken)
     {
-        using var reader = new LengthPrefixedReader(stream, _options.MaxMessageSize);
+        using var memory = _swarm.Ledger.Reserve(0, stream.RemotePeer, stream.Protocol);
+        using var reader = new LengthPrefixedReader(stream, _options.MaxMessageSize, memory);
         var message = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ?? throw new ChannelException(ChannelFault.Truncated, "Identify: closed without a message");
         var fault = IdentifyCodec.Decode(message.Span, stream.RemotePeer, known, _options, out var info);
         if (fault != IdentifyFault.None)
