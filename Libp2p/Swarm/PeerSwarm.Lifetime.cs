@@ -17,8 +17,9 @@ public sealed partial class PeerSwarm
         _watch.Opened(connection);
         _ = WatchAsync(connection);
         _events.Tell();
-        connection.Muxed.Start();
+        // What is asked first travels with the end of the handshake, which is sent when the muxer waits for the remote.
         ConnectionEstablished(connection);
+        connection.Muxed.Start();
         return connection;
     }
 

@@ -88,16 +88,21 @@ public sealed partial class PeerSwarm
         {
             var handlers = _handlers;
             string? agreed;
+            bool onReadLoop;
             using (var deadline = Within(_options.NegotiationTimeout, CancellationToken.None))
             {
-                (agreed, channel) = await MultistreamSelect.ListenLazilyAsync(channel, handlers.ContainsKey, deadline.Token).ConfigureAwait(false);
+                var negotiating = MultistreamSelect.ListenLazilyAsync(channel, handlers.ContainsKey, deadline.Token);
+                onReadLoop = negotiating.IsCompleted;
+                (agreed, channel) = await negotiating.ConfigureAwait(false);
             }
             if (agreed is not null)
             {
                 protocol = agreed;
                 if (Ledger.TryReplace(claim, claim with { Protocol = agreed }) is { } refusal) throw new ChannelException(ChannelFault.LimitExceeded, refusal.ToString());
                 claim = claim with { Protocol = agreed };
-                await handlers[agreed].HandleAsync(new PeerStream(channel, connection, agreed, Direction.Inbound), connection.Closed).ConfigureAwait(false);
+                var handler = handlers[agreed];
+                if (onReadLoop && !handler.IsPrompt) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                await handler.HandleAsync(new PeerStream(channel, connection, agreed, Direction.Inbound), connection.Closed).ConfigureAwait(false);
                 await channel.CloseWriteAsync(CancellationToken.None).ConfigureAwait(false);
             }
             await channel.DisposeAsync().ConfigureAwait(false);

@@ -36,7 +36,7 @@ internal sealed class Upgrader(ISecurity security, IReadOnlyList<IMuxer> muxers,
         var chosen = secured.Muxer ?? await NegotiateMuxerAsync(secured.Channel, initiator, cancellationToken).ConfigureAwait(false);
         var muxer = muxers.First(m => m.Protocol == chosen);
         var connection = new PeerConnection(secured.RemoteKey, raw.LocalAddress, raw.RemoteAddress, direction, time.GetUtcNow()) { Session = secured.Session };
-        await buffered.ReleaseAsync(cancellationToken).ConfigureAwait(false);
+        buffered.Release();
         connection.Muxed = muxer.Create(secured.Channel, initiator, stream => onStream(connection, stream), new WindowMemory(ledger, connection.RemotePeer));
         return connection;
     }

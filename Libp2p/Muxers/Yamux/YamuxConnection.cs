@@ -199,8 +199,9 @@ internal sealed class YamuxConnection : IMuxedConnection
                     End(new ChannelException(ChannelFault.ProtocolViolation, $"Yamux: {Describe(verdict.Fault)} ({header.Type} on stream {header.StreamId}, length {header.Length})"));
                     return;
                 }
-                if (verdict.Opened) _onStream(verdict.Stream!.Stream!);
                 if (header.Type == YamuxType.Data && header.Length > 0) await PassBodyAsync(input, verdict, header.Length).ConfigureAwait(false);
+                // Whoever serves the stream finds there what came with its opening, and need not wait for it.
+                if (verdict.Opened) _onStream(verdict.Stream!.Stream!);
                 Conclude(header, verdict);
             }
             End(new ChannelException(ChannelFault.ConnectionLost, "the remote closed the connection"));

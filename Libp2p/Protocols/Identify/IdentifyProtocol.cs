@@ -26,6 +26,9 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
     public IReadOnlyList<string> Protocols { get; } = [Id, PushId];
 
     /// <inheritdoc/>
+    public bool IsPrompt => true;
+
+    /// <inheritdoc/>
     public async ValueTask HandleAsync(PeerStream stream, CancellationToken cancellationToken)
     {
         using var deadline = new Deadline(_swarm.Time, _options.Timeout, cancellationToken);
