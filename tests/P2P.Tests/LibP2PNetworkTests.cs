@@ -27,6 +27,7 @@ public sealed class LibP2PNetworkTests
         received.Block.ShouldBe(block);
         received.Authenticated.ShouldBeTrue();
         received.From.ShouldBe(second.PeerId);
+        received.MessageId.ShouldBe(Blake3.Hash(received.Payload.Span));
         Encoding.UTF8.GetString(received.Payload.Span).ShouldStartWith("{\"Block\":{");
     }
 
@@ -41,7 +42,9 @@ public sealed class LibP2PNetworkTests
 
         await second.BroadcastTransactionAsync(transaction);
 
-        (await Networks.NextAsync<NetworkEvent.TransactionReceived>(first)).Transaction.ShouldBe(transaction);
+        var received = await Networks.NextAsync<NetworkEvent.TransactionReceived>(first);
+        received.Transaction.ShouldBe(transaction);
+        received.MessageId.ShouldBe(Blake3.Hash(received.Payload.Span));
     }
 
     [Theory]
