@@ -49,6 +49,8 @@ internal sealed class MemoryNetworks : INodeNetworkFactory
             }
         }
 
+        public Task WaitUntilListeningAsync(CancellationToken cancellationToken = default) => Addresses.Count > 0 ? Task.CompletedTask : throw new InvalidOperationException("not running");
+
         public Task WaitUntilReadyAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
         public ValueTask<BroadcastOutcome> BroadcastBlockAsync(Block block, CancellationToken cancellationToken = default)

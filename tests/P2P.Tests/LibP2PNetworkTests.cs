@@ -47,6 +47,39 @@ public sealed class LibP2PNetworkTests
         received.MessageId.ShouldBe(Blake3.Hash(received.Payload.Span));
     }
 
+    [Fact]
+    public async Task WaitUntilListening_BeforeAnyPeer_EndsWithAddresses()
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await using var network = new LibP2PNetwork(new LibP2PConfig { ListenAddresses = ["/ip4/127.0.0.1/tcp/0"], BootstrapPeers = ["/ip4/127.0.0.1/tcp/1"] });
+        var waiting = network.WaitUntilListeningAsync(stop.Token);
+        waiting.IsCompleted.ShouldBeFalse("it does not run yet");
+        var running = network.RunAsync(stop.Token);
+
+        await waiting;
+
+        network.Addresses.ShouldNotBeEmpty();
+        network.WaitUntilReadyAsync(stop.Token).IsCompleted.ShouldBeFalse("it has no peer");
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task WaitUntilListening_AddressIsTaken_FailsAsTheRunDoes()
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await using var first = new LibP2PNetwork(new LibP2PConfig { ListenAddresses = ["/ip4/127.0.0.1/tcp/0"] });
+        var running = first.RunAsync(stop.Token);
+        await first.WaitUntilListeningAsync(stop.Token);
+        await using var second = new LibP2PNetwork(new LibP2PConfig { ListenAddresses = [first.Addresses[0][..first.Addresses[0].IndexOf("/p2p/", StringComparison.Ordinal)]] });
+
+        await Should.ThrowAsync<IOException>(second.RunAsync(stop.Token));
+
+        (await Should.ThrowAsync<IOException>(second.WaitUntilListeningAsync(stop.Token))).Message.ShouldContain("the port is taken");
+        await stop.CancelAsync();
+        await running;
+    }
+
     [Theory]
     [InlineData(IppanTopics.Blocks, "garbage")]
     [InlineData(IppanTopics.Blocks, "{\"PeerInfo\":{\"peer_id\":\"x\",\"addresses\":[],\"time_us\":null}}")]
