@@ -76,8 +76,9 @@ internal sealed class BufferedChannel(ByteChannel inner) : ByteChannel
         lock (_gate)
         {
             _waiting = true;
-            if (_released && ++_turns >= TurnsAfterRelease) _open = true;
             flush = Flush();
+            // Last: who finds it open without the lock must find what is still being sent, too.
+            if (_released && ++_turns >= TurnsAfterRelease) _open = true;
         }
         try
         {

@@ -16,10 +16,10 @@ public sealed partial class PeerSwarm
         _logger.Connected(connection.RemotePeer, connection.RemoteAddress, connection.Direction);
         _watch.Opened(connection);
         _ = WatchAsync(connection);
-        _events.Tell();
-        // What is asked first travels with the end of the handshake, which is sent when the muxer waits for the remote.
+        // What is asked first travels with the end of the handshake, which is sent when the muxer waits for the remote: before anybody is told, who may take his time.
         ConnectionEstablished(connection);
         connection.Muxed.Start();
+        _events.Tell();
         return connection;
     }
 

@@ -90,6 +90,23 @@ public sealed class PeerEventsTests
         _events.Merged.ShouldBe(100_000 - told.Count);
     }
 
+    [Fact]
+    public async Task SlowObserver_OfTheDialer_DoesNotHoldUpTheHandshake()
+    {
+        await using var hosts = new TestHosts("tcp");
+        var held = _recorder.Hold();
+        var alice = await hosts.StartAsync(prepare: host => host.Add(_recorder));
+        var bob = await hosts.StartAsync();
+        var dialing = Task.Run(() => alice.Swarm.DialAsync(bob.Addresses[0], TestHosts.Deadline), TestContext.Current.CancellationToken);
+        await held.WaitAsync(TestHosts.Deadline);
+
+        await TestHosts.UntilAsync(() => bob.Swarm.FindInfo(alice.Id) is not null, "bob has the end of the handshake, and more");
+
+        dialing.IsCompleted.ShouldBeFalse();
+        _recorder.Release();
+        (await dialing).RemotePeer.ShouldBe(bob.Id);
+    }
+
     private static PeerConnection Connection(PeerIdentity peer) => new(peer.PublicKey, Multiaddr.Parse("/memory/1"), Multiaddr.Parse("/memory/2"), Direction.Inbound, DateTimeOffset.UnixEpoch);
 
     private sealed class Recorder : IPeerObserver
