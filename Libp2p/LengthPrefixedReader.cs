@@ -1,12 +1,17 @@
 using System.Buffers;
+using System.Numerics;
 using IppanFleet.Libp2p.Multiformats;
+using IppanFleet.Libp2p.Swarm;
 
 namespace IppanFleet.Libp2p;
 
 /// <summary>Reads messages with an unsigned-varint length before each: the one bounded reader that all protocols use, for requests and for replies.</summary>
 /// <remarks>The length is checked before anything is allocated for it, and what is allocated follows what has come, not what was announced;
 /// a buffer is held only while a message is under way. One reader at a time.</remarks>
-public sealed class LengthPrefixedReader(ByteChannel channel, int maxMessageSize) : IDisposable
+/// <param name="channel">Where the messages come from.</param>
+/// <param name="maxMessageSize">The largest message that is read, in bytes.</param>
+/// <param name="memory">Follows the size of the buffer, and is asked before it grows; null: nobody is asked. The reader does not dispose of it.</param>
+public sealed class LengthPrefixedReader(ByteChannel channel, int maxMessageSize, MemoryReservation? memory = null) : IDisposable
 {
     private const int SmallestBuffer = 4096;
 
@@ -20,7 +25,7 @@ public sealed class LengthPrefixedReader(ByteChannel channel, int maxMessageSize
     public ReadOnlyMemory<byte> Buffered => _buffer.AsMemory(_start, _end - _start);
 
     /// <summary>The next message, or null when the remote closed cleanly between messages. The memory is valid until the next call.</summary>
-    /// <exception cref="ChannelException">Too long, malformed, closed inside a message, or the channel failed.</exception>
+    /// <exception cref="ChannelException">Too long, malformed, closed inside a message, no memory to be had for it, or the channel failed.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -54,6 +59,7 @@ public sealed class LengthPrefixedReader(ByteChannel channel, int maxMessageSize
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = null;
         _start = _end = 0;
+        memory?.TryResize(0);
     }
 
     private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
@@ -63,7 +69,7 @@ public sealed class LengthPrefixedReader(ByteChannel channel, int maxMessageSize
             // Nothing under way: wait without a buffer, so that an idle stream costs none.
             Dispose();
             await channel.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
-            _buffer = ArrayPool<byte>.Shared.Rent(SmallestBuffer);
+            _buffer = Rent(SmallestBuffer);
         }
         var read = await channel.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
         if (read == 0)
@@ -79,10 +85,19 @@ public sealed class LengthPrefixedReader(ByteChannel channel, int maxMessageSize
         if (_buffer is null) return;
         if (_buffer.Length - _start >= size && _end < _buffer.Length) return;
         var pending = _end - _start;
-        var target = _buffer.Length >= size && pending < _buffer.Length ? _buffer : ArrayPool<byte>.Shared.Rent(Math.Max(size, SmallestBuffer));
+        var target = _buffer.Length >= size && pending < _buffer.Length ? _buffer : Rent(Math.Max(size, SmallestBuffer));
         Buffer.BlockCopy(_buffer, _start, target, 0, pending);
         if (!ReferenceEquals(target, _buffer)) ArrayPool<byte>.Shared.Return(_buffer);
         (_buffer, _start, _end) = (target, 0, pending);
+        memory?.TryResize(target.Length);
+    }
+
+    /// <summary>A buffer beside the one that is held, as large as the pool makes it.</summary>
+    private byte[] Rent(int size)
+    {
+        var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)size);
+        if (memory?.TryResize(memory.Bytes + rounded) is { } refusal) throw new ChannelException(ChannelFault.LimitExceeded, $"no memory for a message: {refusal}");
+        return ArrayPool<byte>.Shared.Rent(size);
     }
 }
 

@@ -27,7 +27,7 @@ public sealed class Libp2pHost : IAsyncDisposable
         _options = options;
         Identity = options.Identity ?? PeerIdentity.Generate();
         _noise = new NoiseSecurity(Identity);
-        List<ITransport> transports = [new TcpTransport()];
+        List<ITransport> transports = [new TcpTransport(options.Time)];
         if (options.MemoryNetwork is { } memory) transports.Add(new MemoryTransport(memory));
         var upgrader = new Upgrader(_noise, [new YamuxMuxer(options.Yamux, options.Time)], options.Time);
         Swarm = new PeerSwarm(Identity, transports, upgrader, options.Swarm, options.Time, options.LoggerFactory.CreateLogger("Libp2p.Swarm"));

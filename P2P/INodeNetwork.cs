@@ -18,6 +18,11 @@ public interface INodeNetwork : IAsyncDisposable
     /// <exception cref="IOException">A listen address cannot be had; the message says which and why.</exception>
     Task RunAsync(CancellationToken cancellationToken);
 
+    /// <summary>Ends once the network listens, so that <see cref="Addresses"/> says where.</summary>
+    /// <exception cref="IOException">It cannot listen, as <see cref="RunAsync"/> reports too.</exception>
+    /// <exception cref="OperationCanceledException">The network stopped before, or <paramref name="cancellationToken"/> ended.</exception>
+    Task WaitUntilListeningAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Ends once the network listens and, where bootstrap peers are configured, has at least one peer; so that a caller can start the network before it syncs.</summary>
     Task WaitUntilReadyAsync(CancellationToken cancellationToken = default);
 

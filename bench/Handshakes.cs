@@ -115,6 +115,8 @@ internal static class HandshakeRoles
 
         public IReadOnlyList<string> Protocols => ["/ipfs/id/1.0.0"];
 
+        public bool IsPrompt => true;
+
         internal async Task RunAsync(int count)
         {
             for (var i = 0; i < count; i++)

@@ -10,7 +10,6 @@ namespace IppanFleet.Hosting.Nodes;
 internal sealed partial class NodeTransport : IAsyncDisposable
 {
     private static readonly string[] NeededTopics = [IppanTopics.Blocks, IppanTopics.Transactions];
-    private static readonly TimeSpan ListenPoll = TimeSpan.FromMilliseconds(5);
 
     private readonly NodeEvents _events;
     private readonly TimeProvider _time;
@@ -52,12 +51,13 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     {
         var run = Network.RunAsync(_stop.Token);
         _life = LiveAsync(run);
-        var started = _time.GetTimestamp();
-        while (Network.Addresses.Count == 0)
+        try
         {
-            if (run.IsCompleted) await run.ConfigureAwait(false);
-            if (_time.GetElapsedTime(started) > _options.StartTimeout) throw new IOException($"{Name} does not listen after {_options.StartTimeout.TotalSeconds:0} s");
-            await Task.Delay(ListenPoll, _time, cancellationToken).ConfigureAwait(false);
+            await Network.WaitUntilListeningAsync(cancellationToken).WaitAsync(_options.StartTimeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new IOException($"{Name} does not listen after {_options.StartTimeout.TotalSeconds:0} s", e);
         }
 
         _isListening = true;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace IppanFleet.Libp2p.Crypto;
 
-/// <summary>The functions of OpenSSL's libcrypto 3 that the BCL does not expose: Ed25519, X25519, and compressed points.</summary>
+/// <summary>The functions of OpenSSL's libcrypto 3 that the BCL does not expose (Ed25519, X25519, compressed points), or makes dear for small inputs (SHA-256).</summary>
 internal static partial class LibCrypto
 {
     private const string Library = "libcrypto.so.3";
@@ -69,6 +69,22 @@ internal static partial class LibCrypto
 
     [LibraryImport(Library)]
     internal static partial int EVP_DigestVerify(nint context, ReadOnlySpan<byte> signature, nuint signatureLength, ReadOnlySpan<byte> data, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "EVP_MD_CTX_new")]
+    internal static partial DigestContext EVP_MD_CTX_new_owned();
+
+    /// <summary>Looks an algorithm up, which takes longer than to hash a block; what it answers is kept for good.</summary>
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint EVP_MD_fetch(nint library, string algorithm, nint properties);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_DigestInit_ex(DigestContext context, nint algorithm, nint engine);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_DigestUpdate(DigestContext context, ReadOnlySpan<byte> data, nuint length);
+
+    [LibraryImport(Library)]
+    internal static partial int EVP_DigestFinal_ex(DigestContext context, Span<byte> output, out uint length);
 
     [LibraryImport(Library)]
     internal static partial nint EC_GROUP_new_by_curve_name(int curve);

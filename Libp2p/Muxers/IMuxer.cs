@@ -6,8 +6,9 @@ public interface IMuxer
     /// <summary>Its protocol id.</summary>
     string Protocol { get; }
 
-    /// <summary>Takes a secured channel over; nothing is read before <see cref="IMuxedConnection.Start"/>. Streams that the remote opens are given to <paramref name="onStream"/> on the read loop: it must return at once.</summary>
-    IMuxedConnection Create(ByteChannel channel, bool initiator, Action<ByteChannel> onStream);
+    /// <summary>Takes a secured channel over; nothing is read before <see cref="IMuxedConnection.Start"/>. Streams that the remote opens are given to <paramref name="onStream"/> on the read loop: it must return at once.
+    /// <paramref name="windows"/> is asked before windows grow; null: the muxer's own bounds alone hold.</summary>
+    IMuxedConnection Create(ByteChannel channel, bool initiator, Action<ByteChannel> onStream, IWindowBudget? windows = null);
 }
 
 /// <summary>A connection that carries streams.</summary>

@@ -14,8 +14,12 @@ public interface ISecurity
     ValueTask<SecuredChannel> UpgradeAsync(ByteChannel channel, bool initiator, PeerId? expected, IReadOnlyList<string> muxers, CancellationToken cancellationToken);
 }
 
-/// <summary>An encrypted channel, who is at the other end, and the muxer that was agreed on early (null: negotiate it).</summary>
-public sealed record SecuredChannel(ByteChannel Channel, PublicKey RemoteKey, string? Muxer);
+/// <summary>What a handshake made.</summary>
+/// <param name="Channel">The encrypted channel.</param>
+/// <param name="RemoteKey">Who is at the other end.</param>
+/// <param name="Muxer">The muxer that was agreed on early; null: negotiate it.</param>
+/// <param name="Session">A number that both ends draw from the transcript: the same at both, and another each time.</param>
+public sealed record SecuredChannel(ByteChannel Channel, PublicKey RemoteKey, string? Muxer, ulong Session);
 
 /// <summary>The peer that answered is not the one that was dialed.</summary>
 public sealed class WrongPeerException(PeerId expected, PeerId actual) : IOException($"dialed {expected}, but {actual} answered")

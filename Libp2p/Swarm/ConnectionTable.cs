@@ -32,7 +32,7 @@ internal sealed class ConnectionTable(PeerId self)
             if (_stopped) return Admission.Stopped;
             if (!_peers.TryGetValue(connection.RemotePeer, out var list)) _peers.Add(connection.RemotePeer, list = new List<PeerConnection>(1));
             list.Add(connection);
-            Prefer(list);
+            ConnectionPreference.Apply(self, list);
             _count++;
             if (list.Count > 1) return Admission.Further;
             onFirst(connection);
@@ -48,7 +48,7 @@ internal sealed class ConnectionTable(PeerId self)
             _count--;
             if (list.Count > 0)
             {
-                Prefer(list);
+                ConnectionPreference.Apply(self, list);
                 return;
             }
             _peers.Remove(connection.RemotePeer);
@@ -56,7 +56,16 @@ internal sealed class ConnectionTable(PeerId self)
         }
     }
 
-    /// <summary>The connection that both sides prefer, else the peer's oldest.</summary>
+    /// <summary>Does something while the peer is certain to be connected; nothing when it is not.</summary>
+    internal void WhileConnected<T>(PeerId peer, T state, Action<T> act)
+    {
+        lock (_gate)
+        {
+            if (_peers.ContainsKey(peer)) act(state);
+        }
+    }
+
+    /// <summary>The connection that both sides prefer.</summary>
     internal PeerConnection? Find(PeerId peer)
     {
         lock (_gate) return _peers.TryGetValue(peer, out var list) ? list[0] : null;
@@ -100,18 +109,5 @@ internal sealed class ConnectionTable(PeerId self)
     {
         lock (_gate) _stopped = true;
         return All();
-    }
-
-    /// <summary>When both sides dialed at once, what the lower peer id dialed is kept: both ends conclude the same without a word. The others end when their streams have.</summary>
-    private void Prefer(List<PeerConnection> list)
-    {
-        var kept = self.CompareTo(list[0].RemotePeer) < 0 ? Direction.Outbound : Direction.Inbound;
-        var first = list.FindIndex(c => c.Direction == kept);
-        var both = first >= 0 && list.Exists(c => c.Direction != kept);
-        foreach (var connection in list) connection.IsRedundant = both && connection.Direction != kept;
-        if (first <= 0) return;
-        var preferred = list[first];
-        list.RemoveAt(first);
-        list.Insert(0, preferred);
     }
 }

@@ -19,6 +19,9 @@ public interface IProtocolHandler
     /// <summary>The protocol ids that are accepted inbound, best first; advertised by Identify.</summary>
     IReadOnlyList<string> Protocols { get; }
 
+    /// <summary>Whether <see cref="HandleAsync"/> answers from what it has: then it is called on the connection's read loop, and must neither compute for long nor block. Default false.</summary>
+    bool IsPrompt => false;
+
     /// <summary>Serves one inbound stream until it is done. The stream is closed when this returns; when it throws, the stream alone is reset and the reason logged with peer and protocol.
     /// <paramref name="cancellationToken"/> ends with the connection.</summary>
     ValueTask HandleAsync(PeerStream stream, CancellationToken cancellationToken);
@@ -70,6 +73,9 @@ public interface ISwarm
 
     /// <summary>The clock and timers.</summary>
     TimeProvider Time { get; }
+
+    /// <summary>What is in use: where a protocol asks for memory before it allocates it.</summary>
+    ResourceLedger Ledger { get; }
 
     /// <summary>Opens a stream to a peer that is connected, speaking the first of <paramref name="protocols"/> that it accepts.</summary>
     /// <exception cref="SwarmException">Not connected, none of the protocols, a limit, or the connection was lost.</exception>

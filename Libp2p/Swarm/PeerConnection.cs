@@ -51,6 +51,12 @@ public sealed class PeerConnection
     /// <summary>Whether another connection to the same peer is preferred by both sides; this one ends with its streams.</summary>
     public bool IsRedundant { get; internal set; }
 
+    /// <summary>Since when it is ours to close as redundant once it has no streams; null when it is not.</summary>
+    internal DateTimeOffset? SurplusSince { get; set; }
+
+    /// <summary>A number that both ends draw from the handshake, and nobody can choose.</summary>
+    internal ulong Session { get; init; }
+
     /// <summary>Whether what it held of our limits is given back, because it ended or was evicted.</summary>
     internal bool IsReleased => Volatile.Read(ref _released);
 

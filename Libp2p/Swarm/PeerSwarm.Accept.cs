@@ -58,8 +58,8 @@ public sealed partial class PeerSwarm
     {
         try
         {
-            using var deadline = Deadline(_options.UpgradeTimeout, CancellationToken.None);
-            var connection = await _upgrader.UpgradeAsync(raw, Direction.Inbound, expected: null, _watch, OnStream, deadline.Token).ConfigureAwait(false);
+            using var deadline = Within(_options.UpgradeTimeout, CancellationToken.None);
+            var connection = await _upgrader.UpgradeAsync(raw, Direction.Inbound, expected: null, _watch, OnStream, Ledger, deadline.Token).ConfigureAwait(false);
             Establish(connection);
         }
         catch (Exception e)

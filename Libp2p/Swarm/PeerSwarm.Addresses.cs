@@ -32,11 +32,14 @@ public sealed partial class PeerSwarm
     internal void Identified(PeerInfo info, PeerConnection connection)
     {
         if (_connections.Find(info.Peer) is null) return;
-        _identified[info.Peer] = info;
         Store.AddAddresses(info.Peer, Filtered(info.ListenAddresses), AddressSource.Identify);
         Store.Learn(info.Peer, connection.RemotePublicKey, info.Protocols, info.SignedRecord);
         if (info.ObservedAddress is { } seen) TakeObserved(seen.WithoutPeer(), connection);
-        _events.Enqueue(o => o.PeerIdentified(info.Peer, info));
+        _connections.WhileConnected(info.Peer, (Swarm: this, info), static s =>
+        {
+            s.Swarm._identified[s.info.Peer] = s.info;
+            s.Swarm._events.Identified(s.info);
+        });
         _events.Tell();
     }
 

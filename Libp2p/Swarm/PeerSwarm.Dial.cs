@@ -86,7 +86,7 @@ public sealed partial class PeerSwarm
 
     private async ValueTask<(List<Multiaddr> Addresses, string? Failed)> ResolveAsync(IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
     {
-        using var deadline = Deadline(_options.DialTimeout, cancellationToken);
+        using var deadline = Within(_options.DialTimeout, cancellationToken);
         try
         {
             return await _resolver.ResolveAsync(addresses, deadline.Token).ConfigureAwait(false);
@@ -164,11 +164,11 @@ public sealed partial class PeerSwarm
         var entered = false;
         try
         {
-            if (await _slots.EnterAsync(ip.Host, cancellationToken).ConfigureAwait(false) is { } full) throw SwarmException.Refused($"{address}", Counted(full));
+            await WaitForTurnAsync(address, ip.Host, cancellationToken).ConfigureAwait(false);
             entered = true;
-            using (var reach = Deadline(_options.DialTimeout, cancellationToken)) raw = await transport.DialAsync(address, reach.Token).ConfigureAwait(false);
-            using var upgrade = Deadline(_options.UpgradeTimeout, cancellationToken);
-            var connection = await _upgrader.UpgradeAsync(raw, Direction.Outbound, expected, _watch, OnStream, upgrade.Token).ConfigureAwait(false);
+            using (var reach = Within(_options.DialTimeout, cancellationToken)) raw = await transport.DialAsync(address, reach.Token).ConfigureAwait(false);
+            using var upgrade = Within(_options.UpgradeTimeout, cancellationToken);
+            var connection = await _upgrader.UpgradeAsync(raw, Direction.Outbound, expected, _watch, OnStream, Ledger, upgrade.Token).ConfigureAwait(false);
             return race is null || race.TryWin() ? Establish(connection) : throw Turn(connection, new SwarmException(SwarmFault.Closed, $"{address}: another address was faster"));
         }
         catch (Exception e)
@@ -180,6 +180,20 @@ public sealed partial class PeerSwarm
         finally
         {
             if (entered) _slots.Leave(ip.Host);
+        }
+    }
+
+    /// <summary>Waits among the dials, no longer than one may take; then it is our limit that stood against it, and the address is not to blame.</summary>
+    private async ValueTask WaitForTurnAsync(Multiaddr address, IpPrefix host, CancellationToken cancellationToken)
+    {
+        using var patience = Within(_options.DialTimeout, cancellationToken);
+        try
+        {
+            if (await _slots.EnterAsync(host, patience.Token).ConfigureAwait(false) is { } full) throw SwarmException.Refused($"{address}", Counted(full));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && !_stop.IsCancellationRequested)
+        {
+            throw SwarmException.Refused($"{address}: no turn within {_options.DialTimeout.TotalSeconds:0.#} s", Counted(_slots.Explain(host)));
         }
     }
 

@@ -3,9 +3,6 @@ namespace IppanFleet.Libp2p.Swarm;
 /// <content>The life of a connection once its handshake is done: admission, eviction, end.</content>
 public sealed partial class PeerSwarm
 {
-    /// <summary>A redundant connection is not closed before the other side can have seen both.</summary>
-    private static readonly TimeSpan RedundantFor = TimeSpan.FromSeconds(2);
-
     private PeerConnection Establish(PeerConnection connection)
     {
         if (connection.RemotePeer == Identity.Id) throw Turn(connection, new SwarmException(SwarmFault.WrongPeer, $"{connection.RemoteAddress}: that is ourselves"));
@@ -19,9 +16,10 @@ public sealed partial class PeerSwarm
         _logger.Connected(connection.RemotePeer, connection.RemoteAddress, connection.Direction);
         _watch.Opened(connection);
         _ = WatchAsync(connection);
-        _events.Tell();
-        connection.Muxed.Start();
+        // What is asked first travels with the end of the handshake, which is sent when the muxer waits for the remote: before anybody is told, who may take his time.
         ConnectionEstablished(connection);
+        connection.Muxed.Start();
+        _events.Tell();
         return connection;
     }
 
@@ -113,7 +111,7 @@ public sealed partial class PeerSwarm
         {
             connection.Muxed.Tend();
             if (connection.StreamCount > 0) connection.LastBusy = now;
-            else if (connection.IsRedundant && now - connection.OpenedAt >= RedundantFor) _ = CloseQuietlyAsync(connection);
+            else if (now - connection.SurplusSince >= ConnectionPreference.Together) _ = CloseQuietlyAsync(connection);
             else if (now - connection.LastBusy >= _options.IdleConnectionTimeout) connection.Abort(ChannelFault.Aborted, $"idle for {_options.IdleConnectionTimeout.TotalSeconds:0.#} s");
         }
         if (_connections.Count > _options.HighWater) Trim(now);

@@ -29,7 +29,7 @@ public sealed partial class PeerSwarm
             opened = true;
             if (known is not null) return new PeerStream(new LazyDialChannel(channel, known), connection, known, Direction.Outbound) { Lease = lease };
             opened = false;
-            using var deadline = Deadline(_options.NegotiationTimeout, cancellationToken);
+            using var deadline = Within(_options.NegotiationTimeout, cancellationToken);
             var agreed = await MultistreamSelect.DialAsync(channel, protocols, deadline.Token).ConfigureAwait(false);
             opened = agreed is not null;
             if (agreed is not null) return new PeerStream(channel, connection, agreed, Direction.Outbound) { Lease = lease };
@@ -88,16 +88,21 @@ public sealed partial class PeerSwarm
         {
             var handlers = _handlers;
             string? agreed;
-            using (var deadline = Deadline(_options.NegotiationTimeout, CancellationToken.None))
+            bool onReadLoop;
+            using (var deadline = Within(_options.NegotiationTimeout, CancellationToken.None))
             {
-                (agreed, channel) = await MultistreamSelect.ListenLazilyAsync(channel, handlers.ContainsKey, deadline.Token).ConfigureAwait(false);
+                var negotiating = MultistreamSelect.ListenLazilyAsync(channel, handlers.ContainsKey, deadline.Token);
+                onReadLoop = negotiating.IsCompleted;
+                (agreed, channel) = await negotiating.ConfigureAwait(false);
             }
             if (agreed is not null)
             {
                 protocol = agreed;
                 if (Ledger.TryReplace(claim, claim with { Protocol = agreed }) is { } refusal) throw new ChannelException(ChannelFault.LimitExceeded, refusal.ToString());
                 claim = claim with { Protocol = agreed };
-                await handlers[agreed].HandleAsync(new PeerStream(channel, connection, agreed, Direction.Inbound), connection.Closed).ConfigureAwait(false);
+                var handler = handlers[agreed];
+                if (onReadLoop && !handler.IsPrompt) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                await handler.HandleAsync(new PeerStream(channel, connection, agreed, Direction.Inbound), connection.Closed).ConfigureAwait(false);
                 await channel.CloseWriteAsync(CancellationToken.None).ConfigureAwait(false);
             }
             await channel.DisposeAsync().ConfigureAwait(false);

@@ -36,7 +36,7 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         _watch = new ConnectionEvents(options.Gater, logger);
         _slots = new DialSlots(options.MaxConcurrentDials, options.MaxQueuedDials, options.MaxDialsPerHost);
         _backoff = new AddressBackoff(options.DialBackoff, options.MaxDialBackoff, capacity: 4096);
-        _resolver = new AddressResolver(options.Names ?? new SystemNames(), maxPerName: 8);
+        _resolver = new AddressResolver(options.Names ?? new SystemNames(time), maxPerName: 8);
         _observed = new ObservedAddresses(options.ObservationsNeeded, options.ObservationLifetime);
         Store = new PeerStore(options.Store, time);
         Ledger = new ResourceLedger(options);
@@ -70,11 +70,14 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
     /// <summary>The peers that we are connected with.</summary>
     public IReadOnlyList<PeerId> Peers => _connections.Peers();
 
-    /// <summary>What is in use, by whom, and what was refused.</summary>
+    /// <inheritdoc/>
     public ResourceLedger Ledger { get; }
 
     /// <summary>Which peers are kept when there are too many.</summary>
     public ConnectionManager Manager { get; } = new();
+
+    /// <summary>Events of peers that no observer was told, because later ones made them void while an observer was slow.</summary>
+    public long MergedPeerEvents => _events.Merged;
 
     /// <summary>How many connections there are.</summary>
     public int ConnectionCount => _connections.Count;
@@ -134,7 +137,6 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(open.Select(c => c.Muxed.CloseAsync().AsTask())).ConfigureAwait(false);
         await Task.WhenAll(listeners.Select(l => l.Accepting)).ConfigureAwait(false);
-        _slots.Dispose();
     }
 
     private ITransport FindTransport(Multiaddr address)
@@ -146,10 +148,5 @@ public sealed partial class PeerSwarm : ISwarm, IAsyncDisposable
         throw new SwarmException(SwarmFault.UnsupportedAddress, $"no transport here takes {address}");
     }
 
-    private CancellationTokenSource Deadline(TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, cancellationToken);
-        deadline.CancelAfter(timeout);
-        return deadline;
-    }
+    private Deadline Within(TimeSpan timeout, CancellationToken cancellationToken) => new(Time, timeout, _stop.Token, cancellationToken);
 }

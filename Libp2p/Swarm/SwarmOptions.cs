@@ -44,10 +44,10 @@ public sealed record SwarmOptions
     /// <summary>Addresses that are dialed at a time, by all dials. Default 128.</summary>
     public int MaxConcurrentDials { get; init; } = 128;
 
-    /// <summary>Addresses that wait for their turn to be dialed; further dials are refused. Default 1,024.</summary>
+    /// <summary>Addresses that wait for their turn to be dialed, for <see cref="DialTimeout"/> at most; further dials are refused. Default 1,024.</summary>
     public int MaxQueuedDials { get; init; } = 1024;
 
-    /// <summary>Dials under way to one remote host (loopback aside), so that nobody can point us at a victim. Default 8.</summary>
+    /// <summary>Dials under way to one remote host (loopback aside), so that nobody can point us at a victim; further ones wait. Default 8.</summary>
     public int MaxDialsPerHost { get; init; } = 8;
 
     /// <summary>How long an address that failed is left alone, doubled with each failure; a dial of one address that is asked for by itself is made all the same. Default 1 s.</summary>
@@ -77,7 +77,7 @@ public sealed record SwarmOptions
     /// <summary>From the raw connection to the multiplexed one. Default 15 s.</summary>
     public TimeSpan UpgradeTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Reaching one address. Default 10 s.</summary>
+    /// <summary>Reaching one address; waiting for the turn to do so may take as long again. Default 10 s.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Agreeing on a stream's protocol. Default 10 s.</summary>

@@ -15,7 +15,7 @@ internal sealed class Upgrader(ISecurity security, IReadOnlyList<IMuxer> muxers,
     /// <exception cref="ChannelException">A step failed; the rule says which.</exception>
     /// <exception cref="WrongPeerException">Another peer answered than <paramref name="expected"/>.</exception>
     internal async ValueTask<PeerConnection> UpgradeAsync(
-        TransportConnection raw, Direction direction, PeerId? expected, ConnectionEvents events, Action<PeerConnection, ByteChannel> onStream, CancellationToken cancellationToken)
+        TransportConnection raw, Direction direction, PeerId? expected, ConnectionEvents events, Action<PeerConnection, ByteChannel> onStream, ResourceLedger ledger, CancellationToken cancellationToken)
     {
         var initiator = direction == Direction.Outbound;
         var buffered = new BufferedChannel(raw.Channel);
@@ -35,9 +35,9 @@ internal sealed class Upgrader(ISecurity security, IReadOnlyList<IMuxer> muxers,
         }
         var chosen = secured.Muxer ?? await NegotiateMuxerAsync(secured.Channel, initiator, cancellationToken).ConfigureAwait(false);
         var muxer = muxers.First(m => m.Protocol == chosen);
-        var connection = new PeerConnection(secured.RemoteKey, raw.LocalAddress, raw.RemoteAddress, direction, time.GetUtcNow());
-        await buffered.ReleaseAsync(cancellationToken).ConfigureAwait(false);
-        connection.Muxed = muxer.Create(secured.Channel, initiator, stream => onStream(connection, stream));
+        var connection = new PeerConnection(secured.RemoteKey, raw.LocalAddress, raw.RemoteAddress, direction, time.GetUtcNow()) { Session = secured.Session };
+        buffered.Release();
+        connection.Muxed = muxer.Create(secured.Channel, initiator, stream => onStream(connection, stream), new WindowMemory(ledger, connection.RemotePeer));
         return connection;
     }
 

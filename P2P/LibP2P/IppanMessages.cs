@@ -25,12 +25,16 @@ internal sealed class IppanMessages(LibP2PConfig config, Action<NetworkEvent> re
     {
         var from = message.Source.ToString();
         var at = message.ReceivedAt;
+        // The network's message ids are BLAKE3 of the data: whoever hears of a message need not hash it again.
+        Span<byte> bytes = stackalloc byte[Blake3.HashSize];
+        message.Id.CopyTo(bytes);
+        var id = new Hash32(bytes);
         report(decoded switch
         {
-            BlockVerdict judged => new NetworkEvent.BlockReceived(judged.Block, from, message.Data.ToArray()) { At = at, Authenticated = judged.Authenticated },
-            Transaction transaction => new NetworkEvent.TransactionReceived(transaction, from, message.Data.ToArray()) { At = at },
+            BlockVerdict judged => new NetworkEvent.BlockReceived(judged.Block, from, message.Data.ToArray()) { At = at, MessageId = id, Authenticated = judged.Authenticated },
+            Transaction transaction => new NetworkEvent.TransactionReceived(transaction, from, message.Data.ToArray()) { At = at, MessageId = id },
             PeerInfo info => new NetworkEvent.PeerInfoReceived(info, from) { At = at },
-            DagVertexAnnouncement vertex => new NetworkEvent.DagVertexReceived(vertex, from, message.Data.ToArray()) { At = at },
+            DagVertexAnnouncement vertex => new NetworkEvent.DagVertexReceived(vertex, from, message.Data.ToArray()) { At = at, MessageId = id },
             _ => new NetworkEvent.GossipReceived(message.Topic.Name, message.Data.ToArray(), from) { At = at },
         });
     }

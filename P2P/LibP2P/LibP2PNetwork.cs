@@ -28,8 +28,8 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
     private readonly PeerIdentity? _ownIdentity;
     private readonly List<Multiaddr> _bootstrap;
     private readonly ILogger _logger;
+    private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _listening;
     private int _started;
 
     /// <summary>A network that does nothing before <see cref="RunAsync"/>.</summary>
@@ -87,7 +87,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
             foreach (var topic in OwnTopics) _gossip.Subscribe(new Topic(topic));
             foreach (var topic in _config.GossipTopics) _gossip.Subscribe(new Topic(topic));
             await _host.StartAsync(cancellationToken).ConfigureAwait(false);
-            _listening = true;
+            _listening.TrySetResult();
             if (_bootstrap.Count == 0) _ready.TrySetResult();
             await BootstrapAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -97,6 +97,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
         }
         catch (Exception e)
         {
+            _listening.TrySetException(e);
             _ready.TrySetException(e);
             throw;
         }
@@ -105,6 +106,9 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
             await StopAsync().ConfigureAwait(false);
         }
     }
+
+    /// <inheritdoc/>
+    public Task WaitUntilListeningAsync(CancellationToken cancellationToken = default) => _listening.Task.WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken = default) => _ready.Task.WaitAsync(cancellationToken);
@@ -175,7 +179,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
     void IPeerObserver.PeerConnected(PeerId peer, PeerConnection connection)
     {
         _events.Add(new NetworkEvent.PeerConnected(peer.ToString(), connection.RemoteAddress.ToString(), connection.Direction == Direction.Inbound) { At = _config.Time.GetUtcNow() });
-        if (_listening) _ready.TrySetResult();
+        if (_listening.Task.IsCompletedSuccessfully) _ready.TrySetResult();
     }
 
     void IPeerObserver.PeerIdentified(PeerId peer, Libp2p.Swarm.PeerInfo info)
@@ -230,6 +234,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
         await _gossip.DisposeAsync().ConfigureAwait(false);
         await _host.DisposeAsync().ConfigureAwait(false);
         _ownIdentity?.Dispose();
+        _listening.TrySetCanceled();
         _ready.TrySetCanceled();
         _events.Complete();
     }

@@ -49,13 +49,21 @@ internal sealed class MemoryNetworks : INodeNetworkFactory
             }
         }
 
+        public Task WaitUntilListeningAsync(CancellationToken cancellationToken = default) => Addresses.Count > 0 ? Task.CompletedTask : throw new InvalidOperationException("not running");
+
         public Task WaitUntilReadyAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
-        public ValueTask<BroadcastOutcome> BroadcastBlockAsync(Block block, CancellationToken cancellationToken = default) =>
-            Send(new NetworkEvent.BlockReceived(block, peerId, new NetworkMessage.BlockMessage(block).Encode()) { At = DateTimeOffset.UtcNow });
+        public ValueTask<BroadcastOutcome> BroadcastBlockAsync(Block block, CancellationToken cancellationToken = default)
+        {
+            var payload = new NetworkMessage.BlockMessage(block).Encode();
+            return Send(new NetworkEvent.BlockReceived(block, peerId, payload) { At = DateTimeOffset.UtcNow, MessageId = Blake3.Hash(payload) });
+        }
 
-        public ValueTask<BroadcastOutcome> BroadcastTransactionAsync(Transaction transaction, CancellationToken cancellationToken = default) =>
-            Send(new NetworkEvent.TransactionReceived(transaction, peerId, new NetworkMessage.TransactionMessage(transaction).Encode()) { At = DateTimeOffset.UtcNow });
+        public ValueTask<BroadcastOutcome> BroadcastTransactionAsync(Transaction transaction, CancellationToken cancellationToken = default)
+        {
+            var payload = new NetworkMessage.TransactionMessage(transaction).Encode();
+            return Send(new NetworkEvent.TransactionReceived(transaction, peerId, payload) { At = DateTimeOffset.UtcNow, MessageId = Blake3.Hash(payload) });
+        }
 
         public Task DialAsync(string address, CancellationToken cancellationToken = default) => Task.CompletedTask;
 

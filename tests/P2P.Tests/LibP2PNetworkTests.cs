@@ -29,6 +29,7 @@ public sealed class LibP2PNetworkTests : IDisposable
         received.Block.ShouldBe(block);
         received.Authenticated.ShouldBeTrue();
         received.From.ShouldBe(second.PeerId);
+        received.MessageId.ShouldBe(Blake3.Hash(received.Payload.Span));
         Encoding.UTF8.GetString(received.Payload.Span).ShouldStartWith("{\"Block\":{");
     }
 
@@ -43,7 +44,42 @@ public sealed class LibP2PNetworkTests : IDisposable
 
         await second.BroadcastTransactionAsync(transaction);
 
-        (await Networks.NextAsync<NetworkEvent.TransactionReceived>(first)).Transaction.ShouldBe(transaction);
+        var received = await Networks.NextAsync<NetworkEvent.TransactionReceived>(first);
+        received.Transaction.ShouldBe(transaction);
+        received.MessageId.ShouldBe(Blake3.Hash(received.Payload.Span));
+    }
+
+    [Fact]
+    public async Task WaitUntilListening_BeforeAnyPeer_EndsWithAddresses()
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await using var network = new LibP2PNetwork(new LibP2PConfig { ListenAddresses = ["/ip4/127.0.0.1/tcp/0"], BootstrapPeers = ["/ip4/127.0.0.1/tcp/1"] });
+        var waiting = network.WaitUntilListeningAsync(stop.Token);
+        waiting.IsCompleted.ShouldBeFalse("it does not run yet");
+        var running = network.RunAsync(stop.Token);
+
+        await waiting;
+
+        network.Addresses.ShouldNotBeEmpty();
+        network.WaitUntilReadyAsync(stop.Token).IsCompleted.ShouldBeFalse("it has no peer");
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task WaitUntilListening_AddressIsTaken_FailsAsTheRunDoes()
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await using var first = new LibP2PNetwork(new LibP2PConfig { ListenAddresses = ["/ip4/127.0.0.1/tcp/0"] });
+        var running = first.RunAsync(stop.Token);
+        await first.WaitUntilListeningAsync(stop.Token);
+        await using var second = new LibP2PNetwork(new LibP2PConfig { ListenAddresses = [first.Addresses[0][..first.Addresses[0].IndexOf("/p2p/", StringComparison.Ordinal)]] });
+
+        await Should.ThrowAsync<IOException>(second.RunAsync(stop.Token));
+
+        (await Should.ThrowAsync<IOException>(second.WaitUntilListeningAsync(stop.Token))).Message.ShouldContain("the port is taken");
+        await stop.CancelAsync();
+        await running;
     }
 
     [Theory]

@@ -20,12 +20,13 @@ internal sealed partial class YamuxConnection
                     End(new ChannelException(ChannelFault.ProtocolViolation, $"Yamux: {Describe(verdict.Fault)} ({header.Type} on stream {header.StreamId}, length {header.Length})"));
                     return;
                 }
-                if (verdict.Opened) _onStream(verdict.Stream!.Stream!);
                 if (header.Type == YamuxType.Data && header.Length > 0)
                 {
                     if (verdict.Action == YamuxAction.Deliver) await PassBodyAsync(input, verdict.Stream!.Stream!, (int)header.Length).ConfigureAwait(false);
                     else await SkipBodyAsync(input, header.Length).ConfigureAwait(false);
                 }
+                // Whoever serves the stream finds there what came with its opening, and need not wait for it.
+                if (verdict.Opened) _onStream(verdict.Stream!.Stream!);
                 Conclude(header, verdict);
             }
             End(new ChannelException(ChannelFault.ConnectionLost, "the remote closed the connection"));

@@ -19,12 +19,12 @@ internal sealed partial class YamuxConnection : IMuxedConnection
     private readonly YamuxKeepAlive _keepAlive;
     private long _heard;
 
-    internal YamuxConnection(ByteChannel channel, bool initiator, YamuxOptions options, TimeProvider time, Action<ByteChannel> onStream)
+    internal YamuxConnection(ByteChannel channel, bool initiator, YamuxOptions options, TimeProvider time, Action<ByteChannel> onStream, IWindowBudget? windows)
     {
         (_channel, _options, _time, _onStream) = (channel, options, time, onStream);
         _created = time.GetTimestamp();
         _keepAlive = new YamuxKeepAlive(options.KeepAliveInterval, options.KeepAliveTimeout);
-        _session = new YamuxSession(initiator, options);
+        _session = new YamuxSession(initiator, options, windows);
         Writer = new YamuxWriter(channel, options, end => End(end));
     }
 
@@ -131,11 +131,10 @@ internal sealed partial class YamuxConnection : IMuxedConnection
         uint? ping = null;
         lock (Gate)
         {
+            if (_end is not null || stream.State.Done) return;
             var now = Now;
-            var before = stream.State.ReceiveLimit;
-            var credit = stream.State.Consume(bytes, now.Ticks, _keepAlive.RoundTrip?.Ticks ?? 0, _options.MaxReceiveWindow, _session.GrowthLeft);
-            if (credit == 0 || stream.State.Reset) return;
-            _session.CountGrowth(stream.State.ReceiveLimit - before);
+            var credit = _session.Consume(stream.State, bytes, now.Ticks, _keepAlive.RoundTrip?.Ticks ?? 0);
+            if (credit == 0) return;
             update = new YamuxHeader(YamuxType.WindowUpdate, stream.State.TakeFirstFlags(), stream.State.Id, credit);
             // The first large transfer asks for the round-trip time, by which windows grow.
             if (_keepAlive.CanMeasure) ping = _keepAlive.Ask(now);
@@ -201,6 +200,7 @@ internal sealed partial class YamuxConnection : IMuxedConnection
         {
             if (_end is not null) return;
             _end = end;
+            _session.ReleaseGrowth();
             streams = [.. _live];
             _live.Clear();
         }

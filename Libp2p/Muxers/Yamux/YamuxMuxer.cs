@@ -9,5 +9,6 @@ public sealed class YamuxMuxer(YamuxOptions? options = null, TimeProvider? time 
     public string Protocol => "/yamux/1.0.0";
 
     /// <inheritdoc/>
-    public IMuxedConnection Create(ByteChannel channel, bool initiator, Action<ByteChannel> onStream) => new YamuxConnection(channel, initiator, _options, time ?? TimeProvider.System, onStream);
+    public IMuxedConnection Create(ByteChannel channel, bool initiator, Action<ByteChannel> onStream, IWindowBudget? windows = null) =>
+        new YamuxConnection(channel, initiator, _options, time ?? TimeProvider.System, onStream, windows);
 }

@@ -42,7 +42,7 @@ internal enum YamuxAction
 internal readonly record struct YamuxVerdict(YamuxFault Fault, YamuxAction Action = YamuxAction.None, YamuxStreamState? Stream = null, bool Opened = false, bool CreditAdded = false, bool Closed = false, bool WasReset = false);
 
 /// <summary>The pure state machine of a Yamux session: which streams exist and what each frame means. No I/O, no clock, no locks; its owner serialises the calls.</summary>
-internal sealed class YamuxSession(bool initiator, YamuxOptions options)
+internal sealed class YamuxSession(bool initiator, YamuxOptions options, IWindowBudget? windows = null)
 {
     private readonly Dictionary<uint, YamuxStreamState> _streams = [];
     private uint _nextId = initiator ? 1u : 2u;
@@ -55,8 +55,8 @@ internal sealed class YamuxSession(bool initiator, YamuxOptions options)
 
     internal bool RemoteGoingAway { get; private set; }
 
-    /// <summary>What windows may still grow by, in bytes.</summary>
-    internal long GrowthLeft => options.MaxGrownWindows - _grown;
+    /// <summary>What the windows of all streams have grown by, in bytes.</summary>
+    internal long Grown => _grown;
 
     /// <summary>Opens a stream of ours; false when there are as many as allowed, ids are used up, or the remote is going away.</summary>
     internal bool TryOpen([NotNullWhen(true)] out YamuxStreamState? stream)
@@ -90,11 +90,27 @@ internal sealed class YamuxSession(bool initiator, YamuxOptions options)
         if (!stream.Done || !_streams.Remove(stream.Id)) return;
         if (stream.Inbound) _inbound--;
         else _outbound--;
-        _grown -= stream.ReceiveLimit - YamuxOptions.InitialWindow;
+        var grown = stream.ReceiveLimit - YamuxOptions.InitialWindow;
+        if (grown == 0) return;
+        _grown -= grown;
+        windows?.Release(grown);
     }
 
-    /// <summary>Books a window's growth against the connection's limit.</summary>
-    internal void CountGrowth(long bytes) => _grown += bytes;
+    /// <summary>Counts <paramref name="bytes"/> that a stream's reader took; answers the credit to send now. The window grows only as far as the connection's bounds and the budget allow.</summary>
+    internal uint Consume(YamuxStreamState stream, uint bytes, long nowTicks, long roundTripTicks)
+    {
+        var before = stream.ReceiveLimit;
+        var credit = stream.Consume(bytes, nowTicks, roundTripTicks, options.MaxReceiveWindow, options.MaxGrownWindows - _grown, windows);
+        _grown += stream.ReceiveLimit - before;
+        return credit;
+    }
+
+    /// <summary>The session is over: gives back what windows had grown by.</summary>
+    internal void ReleaseGrowth()
+    {
+        if (_grown > 0) windows?.Release(_grown);
+        _grown = 0;
+    }
 
     private YamuxVerdict ReceiveGoAway(uint code)
     {

@@ -75,14 +75,16 @@ internal sealed class YamuxStreamState(uint id, bool inbound)
     }
 
     /// <summary>Counts <paramref name="bytes"/> that the reader took; answers the credit to send now, 0 until half the window was used.
-    /// While a half is used within four round trips the window doubles, by at most <paramref name="growth"/> bytes and up to <paramref name="max"/>.</summary>
-    internal uint Consume(uint bytes, long nowTicks, long roundTripTicks, uint max, long growth)
+    /// While a half is used within four round trips the window doubles, by at most <paramref name="growth"/> bytes and up to <paramref name="max"/>,
+    /// if <paramref name="windows"/> grants it.</summary>
+    internal uint Consume(uint bytes, long nowTicks, long roundTripTicks, uint max, long growth, IWindowBudget? windows = null)
     {
         _consumed += bytes;
         if (_consumed < ReceiveLimit / 2 || RemoteClosed) return 0;
         var fast = _lastUpdate != 0 && nowTicks - _lastUpdate < 4 * roundTripTicks;
         _lastUpdate = nowTicks;
         var extra = fast ? (uint)Math.Max(0, Math.Min(Math.Min(ReceiveLimit, growth), (long)max - ReceiveLimit)) : 0;
+        if (extra > 0 && windows?.TryGrow(extra) == false) extra = 0;
         ReceiveLimit += extra;
         var delta = _consumed + extra;
         _consumed = 0;

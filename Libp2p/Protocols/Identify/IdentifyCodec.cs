@@ -22,7 +22,7 @@ internal static class IdentifyCodec
     private const int PublicKey = 1, ListenAddress = 2, Protocol = 3, ObservedAddress = 4, ProtocolVersion = 5, AgentVersion = 6, SignedPeerRecord = 8;
 
     /// <summary>The largest message that we send; addresses that do not fit are left out.</summary>
-    private const int MaxSent = 4096;
+    internal const int MaxSent = 4096;
 
     private const int MaxText = 256;
 

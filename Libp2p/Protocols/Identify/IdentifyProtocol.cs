@@ -26,10 +26,12 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
     public IReadOnlyList<string> Protocols { get; } = [Id, PushId];
 
     /// <inheritdoc/>
+    public bool IsPrompt => true;
+
+    /// <inheritdoc/>
     public async ValueTask HandleAsync(PeerStream stream, CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(_options.Timeout);
+        using var deadline = new Deadline(_swarm.Time, _options.Timeout, cancellationToken);
         if (stream.Protocol == PushId)
         {
             await ReceiveAsync(stream, _swarm.FindInfo(stream.RemotePeer), deadline.Token).ConfigureAwait(false);
@@ -40,6 +42,7 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
 
     private async ValueTask TellAsync(PeerStream stream, CancellationToken cancellationToken)
     {
+        using var memory = _swarm.Ledger.Reserve(IdentifyCodec.MaxSent, stream.RemotePeer, stream.Protocol);
         var message = IdentifyCodec.Encode(_swarm.Identity.PublicKey, _swarm.Protocols, _swarm.AnnouncedAddresses, stream.Connection.RemoteAddress, _swarm.SignedRecord, _options);
         await LengthPrefixed.WriteAsync(stream, message, cancellationToken).ConfigureAwait(false);
         await stream.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
@@ -50,8 +53,7 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
     {
         try
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(connection.Closed);
-            deadline.CancelAfter(_options.Timeout);
+            using var deadline = new Deadline(_swarm.Time, _options.Timeout, connection.Closed);
             var stream = await _swarm.OpenStreamAsync(connection, [PushId], deadline.Token).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false)) await TellAsync(stream, deadline.Token).ConfigureAwait(false);
         }
@@ -66,8 +68,7 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
     {
         try
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(connection.Closed);
-            deadline.CancelAfter(_options.Timeout);
+            using var deadline = new Deadline(_swarm.Time, _options.Timeout, connection.Closed);
             var stream = await _swarm.OpenStreamAsync(connection, [Id], deadline.Token).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
@@ -82,7 +83,8 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
 
     private async ValueTask ReceiveAsync(PeerStream stream, PeerInfo? known, CancellationToken cancellationToken)
     {
-        using var reader = new LengthPrefixedReader(stream, _options.MaxMessageSize);
+        using var memory = _swarm.Ledger.Reserve(0, stream.RemotePeer, stream.Protocol);
+        using var reader = new LengthPrefixedReader(stream, _options.MaxMessageSize, memory);
         var message = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ?? throw new ChannelException(ChannelFault.Truncated, "Identify: closed without a message");
         var fault = IdentifyCodec.Decode(message.Span, stream.RemotePeer, known, _options, out var info);
         if (fault != IdentifyFault.None)

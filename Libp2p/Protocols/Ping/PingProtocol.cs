@@ -23,8 +23,7 @@ public sealed class PingProtocol(ISwarm swarm) : IProtocolHandler
         var buffer = new byte[Size];
         while (true)
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(IdleTimeout);
+            using var deadline = new Deadline(swarm.Time, IdleTimeout, cancellationToken);
             if (!await ReadAsync(stream, buffer, deadline.Token).ConfigureAwait(false)) return;
             await stream.WriteAsync(buffer, deadline.Token).ConfigureAwait(false);
         }

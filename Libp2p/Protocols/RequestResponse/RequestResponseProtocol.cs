@@ -10,6 +10,7 @@ namespace IppanFleet.Libp2p.Protocols.RequestResponse;
 public delegate ValueTask<ReadOnlyMemory<byte>> RequestHandler(PeerId peer, ReadOnlyMemory<byte> request, CancellationToken cancellationToken);
 
 /// <summary>One request and one response a stream, each with its length before it: bounded in size, time and number, for protocols that ask and answer.</summary>
+/// <remarks>Buffers of both are reserved in the host's ledger before they are allocated; what a handler itself holds is its own to reserve.</remarks>
 public sealed class RequestResponseProtocol : IProtocolHandler
 {
     private readonly ISwarm _swarm;
@@ -40,15 +41,16 @@ public sealed class RequestResponseProtocol : IProtocolHandler
         if (request.Length > _options.MaxRequestSize) throw new ArgumentException($"a request of {request.Length} bytes; at most {_options.MaxRequestSize} (RequestResponseOptions.MaxRequestSize)", nameof(request));
         if (!_outbound.TryEnter(peer)) throw new SwarmException(SwarmFault.LimitExceeded, $"{_options.MaxOutboundPerPeer} requests to {peer} are under way (RequestResponseOptions.MaxOutboundPerPeer)");
         PeerStream? stream = null;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(_options.Timeout);
+        using var deadline = new Deadline(_swarm.Time, _options.Timeout, cancellationToken);
         try
         {
             stream = await _swarm.OpenStreamAsync(peer, Protocols, deadline.Token).ConfigureAwait(false);
-            await LengthPrefixed.WriteAsync(stream, request, deadline.Token).ConfigureAwait(false);
+            await WriteAsync(stream, request, deadline.Token).ConfigureAwait(false);
             await stream.CloseWriteAsync(deadline.Token).ConfigureAwait(false);
-            using var reader = new LengthPrefixedReader(stream, _options.MaxResponseSize);
+            using var memory = _swarm.Ledger.Reserve(0, peer, stream.Protocol);
+            using var reader = new LengthPrefixedReader(stream, _options.MaxResponseSize, memory);
             var response = await reader.ReadAsync(deadline.Token).ConfigureAwait(false) ?? throw new ChannelException(ChannelFault.Truncated, $"{Protocols[0]}: closed without a response");
+            using var copy = _swarm.Ledger.Reserve(response.Length, peer, stream.Protocol);
             var answer = response.ToArray();
             await stream.DisposeAsync().ConfigureAwait(false);
             return answer;
@@ -76,20 +78,27 @@ public sealed class RequestResponseProtocol : IProtocolHandler
         if (!_inbound.TryEnter(peer)) throw new ChannelException(ChannelFault.LimitExceeded, $"{stream.Protocol}: too many requests at a time (RequestResponseOptions.MaxInboundPerPeer, MaxInbound)");
         try
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(_options.Timeout);
-            using var reader = new LengthPrefixedReader(stream, _options.MaxRequestSize);
+            using var deadline = new Deadline(_swarm.Time, _options.Timeout, cancellationToken);
+            using var memory = _swarm.Ledger.Reserve(0, peer, stream.Protocol);
+            using var reader = new LengthPrefixedReader(stream, _options.MaxRequestSize, memory);
             var request = await reader.ReadAsync(deadline.Token).ConfigureAwait(false) ?? throw new ChannelException(ChannelFault.Truncated, $"{stream.Protocol}: closed without a request");
             var response = await _handler(peer, request, deadline.Token).ConfigureAwait(false);
             if (response.Length > _options.MaxResponseSize)
             {
                 throw new InvalidOperationException($"{stream.Protocol}: a response of {response.Length} bytes; at most {_options.MaxResponseSize} (RequestResponseOptions.MaxResponseSize)");
             }
-            await LengthPrefixed.WriteAsync(stream, response, deadline.Token).ConfigureAwait(false);
+            await WriteAsync(stream, response, deadline.Token).ConfigureAwait(false);
         }
         finally
         {
             _inbound.Leave(peer);
         }
+    }
+
+    /// <summary>Writes a message, whose copy under way counts as memory.</summary>
+    private async ValueTask WriteAsync(PeerStream stream, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        using var copy = _swarm.Ledger.Reserve(message.Length, stream.RemotePeer, stream.Protocol);
+        await LengthPrefixed.WriteAsync(stream, message, cancellationToken).ConfigureAwait(false);
     }
 }

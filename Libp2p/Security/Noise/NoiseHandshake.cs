@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using IppanFleet.Libp2p.Crypto;
 
 namespace IppanFleet.Libp2p.Security.Noise;
@@ -26,6 +27,9 @@ internal sealed class NoiseHandshake(bool initiator, X25519PrivateKey staticKey,
 
     /// <summary>Whether all three messages went through.</summary>
     internal bool Complete => _message == 3;
+
+    /// <summary>The head of the transcript's hash, which both ends share once all messages went through (Noise §11.2 channel binding).</summary>
+    internal ulong Session => BinaryPrimitives.ReadUInt64BigEndian(_state.Hash);
 
     /// <summary>Writes the next message; false when the remote's ephemeral key has small order.</summary>
     internal bool TryWrite(ReadOnlySpan<byte> payload, Span<byte> output, out int written)

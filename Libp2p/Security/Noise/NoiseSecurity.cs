@@ -49,7 +49,7 @@ public sealed class NoiseSecurity : ISecurity, IDisposable
             }
             var muxer = ChooseMuxer(initiator ? muxers : remote.Muxers, initiator ? remote.Muxers : muxers, remote.Muxers is null);
             var (send, receive) = handshake.Split();
-            return new SecuredChannel(new NoiseChannel(channel, send, receive), remote.Key, muxer);
+            return new SecuredChannel(new NoiseChannel(channel, send, receive), remote.Key, muxer, handshake.Session);
         }
         finally
         {

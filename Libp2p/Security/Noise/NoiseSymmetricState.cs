@@ -1,13 +1,12 @@
-using System.Buffers;
 using System.Security.Cryptography;
+using IppanFleet.Libp2p.Crypto;
 
 namespace IppanFleet.Libp2p.Security.Noise;
 
 /// <summary>The chaining key and transcript hash of a handshake (Noise §5.2 SymmetricState, SHA-256).</summary>
 internal sealed class NoiseSymmetricState : IDisposable
 {
-    private const int HashSize = SHA256.HashSizeInBytes;
-    private const int StackLimit = 512;
+    private const int HashSize = Sha256.HashSize;
 
     private readonly byte[] _chainingKey = "Noise_XX_25519_ChaChaPoly_SHA256"u8.ToArray();
     private readonly byte[] _hash = "Noise_XX_25519_ChaChaPoly_SHA256"u8.ToArray();
@@ -18,17 +17,10 @@ internal sealed class NoiseSymmetricState : IDisposable
     /// <summary>Bytes that <see cref="EncryptAndHash"/> adds now.</summary>
     internal int Overhead => _cipher is null ? 0 : NoiseCipher.TagSize;
 
-    internal void MixHash(ReadOnlySpan<byte> data)
-    {
-        // One call over one buffer costs a fraction of an incremental hash, and a handshake makes a dozen.
-        byte[]? rented = null;
-        var size = HashSize + data.Length;
-        var buffer = size <= StackLimit ? stackalloc byte[StackLimit] : rented = ArrayPool<byte>.Shared.Rent(size);
-        _hash.CopyTo(buffer);
-        data.CopyTo(buffer[HashSize..]);
-        SHA256.HashData(buffer[..size], _hash);
-        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
-    }
+    /// <summary>The hash of all that was sent and received.</summary>
+    internal ReadOnlySpan<byte> Hash => _hash;
+
+    internal void MixHash(ReadOnlySpan<byte> data) => Sha256.Hash(_hash, data, _hash);
 
     internal void MixKey(ReadOnlySpan<byte> input)
     {
@@ -80,10 +72,10 @@ internal sealed class NoiseSymmetricState : IDisposable
     {
         Span<byte> secret = stackalloc byte[HashSize];
         Span<byte> block = stackalloc byte[HashSize + 1];
-        HMACSHA256.HashData(_chainingKey, input, secret);
-        HMACSHA256.HashData(secret, [1], block);
+        Sha256.Hmac(_chainingKey, input, secret);
+        Sha256.Hmac(secret, [1], block);
         block[HashSize] = 2;
-        HMACSHA256.HashData(secret, block, second);
+        Sha256.Hmac(secret, block, second);
         block[..HashSize].CopyTo(first);
         CryptographicOperations.ZeroMemory(secret);
         CryptographicOperations.ZeroMemory(block);

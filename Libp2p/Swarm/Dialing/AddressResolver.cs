@@ -16,9 +16,9 @@ public interface INameService
 }
 
 /// <summary>The system's name service.</summary>
-internal sealed class SystemNames : INameService
+internal sealed class SystemNames(TimeProvider time) : INameService
 {
-    private readonly DnsTextClient _texts = new(DnsTextClient.SystemServer(), TimeSpan.FromSeconds(2));
+    private readonly DnsTextClient _texts = new(DnsTextClient.SystemServer(), TimeSpan.FromSeconds(2), time);
 
     public Task<IPAddress[]> FindAddressesAsync(string name, AddressFamily family, CancellationToken cancellationToken) => Dns.GetHostAddressesAsync(name, family, cancellationToken);
 

@@ -1,54 +1,101 @@
 namespace IppanFleet.Libp2p.Swarm;
 
-/// <summary>Bounds dials: so many at a time, so many that wait for their turn, and so many to one remote host. Thread-safe.</summary>
-internal sealed class DialSlots(int concurrent, int waiting, int perHost) : IDisposable
+/// <summary>Bounds dials: so many at a time, so many of them to one remote host, and so many that wait for their turn. Whoever comes first and whose host has room is let in first. Thread-safe.</summary>
+internal sealed class DialSlots(int concurrent, int waiting, int perHost)
 {
-    private readonly SemaphoreSlim _free = new(concurrent);
     private readonly Lock _gate = new();
     private readonly Dictionary<IpPrefix, int> _hosts = [];
-    private int _pending;
+    private readonly LinkedList<Waiter> _waiting = new();
+    private int _active;
 
-    /// <summary>Waits for a slot; answers why there is none.</summary>
+    /// <summary>Dials that wait for their turn.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (_gate) return _waiting.Count;
+        }
+    }
+
+    /// <summary>Waits for a slot until <paramref name="cancellationToken"/> ends; answers at once why there is none when too many wait already.</summary>
     internal async ValueTask<ResourceRefusal?> EnterAsync(IpPrefix host, CancellationToken cancellationToken)
     {
+        LinkedListNode<Waiter> node;
         lock (_gate)
         {
-            if (_pending >= concurrent + waiting) return Refuse(ResourceScope.Node, "this host's dials", _pending, concurrent + waiting, "SwarmOptions.MaxQueuedDials");
-            var used = host.IsNone ? 0 : _hosts.GetValueOrDefault(host);
-            if (used >= perHost) return Refuse(ResourceScope.Ip, $"dials to {host}", used, perHost, "SwarmOptions.MaxDialsPerHost");
-            if (!host.IsNone) _hosts[host] = used + 1;
-            _pending++;
+            if (TryTake(host)) return null;
+            if (_waiting.Count >= waiting) return new ResourceRefusal(ResourceKind.OutboundConnections, ResourceScope.Node, "the queue of dials", _waiting.Count, waiting, "SwarmOptions.MaxQueuedDials");
+            node = _waiting.AddLast(new Waiter(host));
         }
         try
         {
-            await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await node.Value.Turn.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch
         {
-            Forget(host);
+            // The turn may have come at the same time as the end of the patience.
+            if (!TryGiveUp(node)) Leave(host);
             throw;
+        }
+    }
+
+    /// <summary>Which limit a dial to <paramref name="host"/> waits for now.</summary>
+    internal ResourceRefusal Explain(IpPrefix host)
+    {
+        lock (_gate)
+        {
+            return !host.IsNone && _hosts.GetValueOrDefault(host) is var used && used >= perHost
+                ? new ResourceRefusal(ResourceKind.OutboundConnections, ResourceScope.Ip, $"dials to {host}", used, perHost, "SwarmOptions.MaxDialsPerHost")
+                : new ResourceRefusal(ResourceKind.OutboundConnections, ResourceScope.Node, "this host's dials", _active, concurrent, "SwarmOptions.MaxConcurrentDials");
         }
     }
 
     internal void Leave(IpPrefix host)
     {
-        _free.Release();
-        Forget(host);
+        Waiter? next = null;
+        lock (_gate)
+        {
+            _active--;
+            if (!host.IsNone)
+            {
+                if (_hosts[host] == 1) _hosts.Remove(host);
+                else _hosts[host]--;
+            }
+            for (var node = _waiting.First; node is not null; node = node.Next)
+            {
+                if (!TryTake(node.Value.Host)) continue;
+                next = node.Value;
+                _waiting.Remove(node);
+                break;
+            }
+        }
+        next?.Turn.SetResult();
     }
 
-    public void Dispose() => _free.Dispose();
+    private bool TryTake(IpPrefix host)
+    {
+        var used = host.IsNone ? 0 : _hosts.GetValueOrDefault(host);
+        if (_active >= concurrent || used >= perHost) return false;
+        _active++;
+        if (!host.IsNone) _hosts[host] = used + 1;
+        return true;
+    }
 
-    private static ResourceRefusal Refuse(ResourceScope scope, string owner, int use, int limit, string option) => new(ResourceKind.OutboundConnections, scope, owner, use, limit, option);
-
-    private void Forget(IpPrefix host)
+    private bool TryGiveUp(LinkedListNode<Waiter> node)
     {
         lock (_gate)
         {
-            _pending--;
-            if (host.IsNone) return;
-            if (_hosts[host] == 1) _hosts.Remove(host);
-            else _hosts[host]--;
+            if (node.List is null) return false;
+            _waiting.Remove(node);
+            return true;
         }
+    }
+
+    private sealed class Waiter(IpPrefix host)
+    {
+        internal IpPrefix Host { get; } = host;
+
+        internal TaskCompletionSource Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -89,7 +89,7 @@ internal static class DnsText
 }
 
 /// <summary>Asks one DNS server for TXT records, over UDP, from a fresh port with a random id each time.</summary>
-internal sealed class DnsTextClient(IPEndPoint server, TimeSpan patience)
+internal sealed class DnsTextClient(IPEndPoint server, TimeSpan patience, TimeProvider time)
 {
     private const int Attempts = 2;
 
@@ -114,8 +114,7 @@ internal sealed class DnsTextClient(IPEndPoint server, TimeSpan patience)
         {
             if (DnsText.Query((ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1), name) is not { } query) return [];
             using var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(patience);
+            using var deadline = new Deadline(time, patience, cancellationToken);
             try
             {
                 // Connected: datagrams of anybody else are not delivered.

@@ -41,6 +41,21 @@ public sealed class ResourceLedger
     /// <summary>How often <paramref name="kind"/> was refused by a limit of <paramref name="scope"/>.</summary>
     public long Refused(ResourceKind kind, ResourceScope scope) => Interlocked.Read(ref _refused[((int)scope * Kinds) + (int)kind]);
 
+    /// <summary>Asks for <paramref name="bytes"/> of memory, to be called before they are allocated: they count against the host, its process, and the peer and the protocol that are named.</summary>
+    /// <exception cref="SwarmException">A limit stands against it: <see cref="SwarmException.Refusal"/> says which, whose, how much is in use, and the option that raises it.</exception>
+    public MemoryReservation Reserve(long bytes, PeerId? peer = null, string? protocol = null) =>
+        TryReserve(bytes, peer, protocol, out var reservation) is { } refusal ? throw SwarmException.Refused("no memory", refusal) : reservation!;
+
+    /// <summary>As <see cref="Reserve"/>, but answers the refusal, or null and the reservation.</summary>
+    public ResourceRefusal? TryReserve(long bytes, PeerId? peer, string? protocol, out MemoryReservation? reservation)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        var claim = new ResourceClaim(ResourceKind.Memory, bytes, peer, Protocol: protocol);
+        var refusal = TryTake(claim);
+        reservation = refusal is null ? new MemoryReservation(this, claim) : null;
+        return refusal;
+    }
+
     /// <summary>What one peer uses now.</summary>
     internal long UsedBy(PeerId peer, ResourceKind kind)
     {

@@ -6,7 +6,7 @@ using IppanFleet.Libp2p.Multiformats;
 namespace IppanFleet.Libp2p.Transports.Tcp;
 
 /// <summary>TCP over IPv4 and IPv6, without Nagle's delay; dials DNS names too (<c>/dns4/NAME/tcp/PORT</c>).</summary>
-public sealed class TcpTransport : ITransport
+public sealed class TcpTransport(TimeProvider? time = null) : ITransport
 {
     private const int ListenBacklog = 512;
 
@@ -50,7 +50,7 @@ public sealed class TcpTransport : ITransport
             if (endPoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
             socket.Bind(endPoint);
             socket.Listen(ListenBacklog);
-            return ValueTask.FromResult<ITransportListener>(new TcpListener(socket, Expand((IPEndPoint)socket.LocalEndPoint!)));
+            return ValueTask.FromResult<ITransportListener>(new TcpListener(socket, Expand((IPEndPoint)socket.LocalEndPoint!), time ?? TimeProvider.System));
         }
         catch (SocketException e)
         {
@@ -98,7 +98,7 @@ public sealed class TcpTransport : ITransport
 }
 
 /// <summary>A listening TCP socket.</summary>
-internal sealed class TcpListener(Socket socket, IReadOnlyList<Multiaddr> addresses) : ITransportListener
+internal sealed class TcpListener(Socket socket, IReadOnlyList<Multiaddr> addresses, TimeProvider time) : ITransportListener
 {
     private static readonly TimeSpan OutOfResources = TimeSpan.FromMilliseconds(100);
 
@@ -125,7 +125,7 @@ internal sealed class TcpListener(Socket socket, IReadOnlyList<Multiaddr> addres
                 accepted?.Dispose();
                 if (e.SocketErrorCode is SocketError.OperationAborted or SocketError.Interrupted) return null;
                 // Out of descriptors or memory: the waiting connection stays in the backlog; trying at once would spin.
-                if (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable) await Task.Delay(OutOfResources, cancellationToken).ConfigureAwait(false);
+                if (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable) await Task.Delay(OutOfResources, time, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -108,7 +108,7 @@ public sealed class StreamFuzzTests
         for (var rest = input.Span; rest.Length >= YamuxHeader.Size; rest = rest[YamuxHeader.Size..], frames++)
         {
             var verdict = session.Receive(YamuxHeader.Read(rest), frames);
-            if (session.StreamCount > 17 || session.GrowthLeft < 0) throw new InvalidOperationException("more than the limits allow");
+            if (session.StreamCount > 17 || session.Grown != 0) throw new InvalidOperationException("more than the limits allow");
             if (verdict.Stream is { } stream && (stream.SendWindow is < 0 or > uint.MaxValue || stream.ReceiveWindow is < 0 or > YamuxOptions.InitialWindow)) throw new InvalidOperationException("a window is out of its bounds");
             if (verdict.Fault != YamuxFault.None) return new(new FuzzOutcome((int)verdict.Fault, frames));
         }

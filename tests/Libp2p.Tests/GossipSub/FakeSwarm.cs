@@ -15,6 +15,8 @@ internal sealed class FakeSwarm : ISwarm
 
     public TimeProvider Time => Clock;
 
+    public ResourceLedger Ledger { get; } = new(new SwarmOptions());
+
     /// <summary>What opening a stream does.</summary>
     public Func<ByteChannel> Open { get; set; } = static () => new SinkChannel();
 

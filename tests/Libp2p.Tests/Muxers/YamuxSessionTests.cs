@@ -341,10 +341,8 @@ public sealed class YamuxSessionTests
             if (Pick(random) is not { } stream || Unread.GetValueOrDefault(stream.Id) is not (> 0 and var unread)) return;
             var taken = (uint)random.NextInt64(1, unread + 1);
             Unread[stream.Id] = unread - taken;
-            var before = stream.ReceiveLimit;
-            var credit = stream.Consume(taken, random.Next(1000), random.Next(500), 4 << 20, Session.GrowthLeft);
-            Session.CountGrowth(stream.ReceiveLimit - before);
-            Session.GrowthLeft.ShouldBeGreaterThanOrEqualTo(0);
+            var credit = Session.Consume(stream, taken, random.Next(1000), random.Next(500));
+            Session.Grown.ShouldBeInRange(0, new YamuxOptions().MaxGrownWindows);
             if (credit > 0) Wire.Enqueue(new YamuxHeader(YamuxType.WindowUpdate, stream.TakeFirstFlags(), stream.Id, credit));
         }
 

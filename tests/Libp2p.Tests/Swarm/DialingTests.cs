@@ -8,6 +8,9 @@ namespace IppanFleet.Libp2p.Tests.Swarm;
 [Trait("area", "libp2p")]
 public sealed class DialingTests
 {
+    private static readonly IpPrefix Victim = IpGroup.Of(Multiaddr.Parse("/ip4/8.8.8.8/tcp/1"), loopback: false).Host;
+    private static readonly IpPrefix Other = IpGroup.Of(Multiaddr.Parse("/ip4/8.8.4.4/tcp/1"), loopback: false).Host;
+
     [Fact]
     public void Rank_NearBeforeFar_TcpAndIp6First_NoDuplicates()
     {
@@ -50,18 +53,77 @@ public sealed class DialingTests
     [Fact]
     public async Task Slots_BoundDialsByHostAndInAll_AndAreGivenBack()
     {
-        using var slots = new DialSlots(concurrent: 2, waiting: 1, perHost: 2);
-        var (a, b) = (IpGroup.Of(Multiaddr.Parse("/ip4/8.8.8.8/tcp/1"), loopback: false).Host, default(IpPrefix));
-        (await slots.EnterAsync(a, TestHosts.Deadline)).ShouldBeNull();
-        (await slots.EnterAsync(a, TestHosts.Deadline)).ShouldBeNull();
-        (await slots.EnterAsync(a, TestHosts.Deadline)).ShouldNotBeNull().Option.ShouldBe("SwarmOptions.MaxDialsPerHost");
-        var waiting = slots.EnterAsync(b, TestHosts.Deadline).AsTask();
+        var slots = new DialSlots(concurrent: 2, waiting: 1, perHost: 2);
+        (await slots.EnterAsync(Victim, TestHosts.Deadline)).ShouldBeNull();
+        (await slots.EnterAsync(Victim, TestHosts.Deadline)).ShouldBeNull();
+        var waiting = slots.EnterAsync(default, TestHosts.Deadline).AsTask();
         waiting.IsCompleted.ShouldBeFalse();
-        (await slots.EnterAsync(b, TestHosts.Deadline)).ShouldNotBeNull().Option.ShouldBe("SwarmOptions.MaxQueuedDials");
-        slots.Leave(a);
+        (await slots.EnterAsync(default, TestHosts.Deadline)).ShouldNotBeNull().Option.ShouldBe("SwarmOptions.MaxQueuedDials");
+        slots.Leave(Victim);
         (await waiting).ShouldBeNull();
-        slots.Leave(b);
-        (await slots.EnterAsync(a, TestHosts.Deadline)).ShouldBeNull();
+        slots.Leave(default);
+        (await slots.EnterAsync(Victim, TestHosts.Deadline)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Slots_HostHasItsShare_ItWaitsAndOthersPassIt()
+    {
+        var slots = new DialSlots(concurrent: 4, waiting: 4, perHost: 1);
+        (await slots.EnterAsync(Victim, TestHosts.Deadline)).ShouldBeNull();
+        var second = slots.EnterAsync(Victim, TestHosts.Deadline).AsTask();
+        slots.Explain(Victim).Option.ShouldBe("SwarmOptions.MaxDialsPerHost");
+        (await slots.EnterAsync(Other, TestHosts.Deadline)).ShouldBeNull();
+        second.IsCompleted.ShouldBeFalse();
+
+        slots.Leave(Other);
+        second.IsCompleted.ShouldBeFalse("the place is another host's");
+        slots.Leave(Victim);
+
+        (await second).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Slots_WaiterGivesUp_HoldsNothing()
+    {
+        var slots = new DialSlots(concurrent: 1, waiting: 1, perHost: 1);
+        (await slots.EnterAsync(Victim, TestHosts.Deadline)).ShouldBeNull();
+        using var impatient = new CancellationTokenSource();
+        var waiting = slots.EnterAsync(Victim, impatient.Token).AsTask();
+        slots.Waiting.ShouldBe(1);
+
+        await impatient.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(waiting);
+        slots.Waiting.ShouldBe(0);
+        slots.Leave(Victim);
+        (await slots.EnterAsync(Victim, TestHosts.Deadline)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Dial_HostHasItsShare_WaitsAndIsRefusedWithTheLimitInTheEnd()
+    {
+        await using var hosts = new TestHosts("tcp");
+        var clock = new FakeTime();
+        var swarm = new SwarmOptions { MaxDialsPerHost = 1, Limits = new ResourceLimits { LimitLoopback = true } };
+        var alice = await hosts.StartAsync(o => o with { Time = clock, Swarm = swarm });
+        var bob = await hosts.StartAsync();
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen();
+        var first = alice.Swarm.DialAsync(Multiaddr.FromEndPoint((IPEndPoint)silent.LocalEndPoint!), TestHosts.Deadline);
+        // Once it has spoken, the deadline of its handshake runs.
+        using var accepted = await silent.AcceptAsync(TestHosts.Deadline);
+        (await accepted.ReceiveAsync(new byte[1], TestHosts.Deadline)).ShouldBe(1);
+        var second = alice.Swarm.DialAsync(bob.Addresses[0], TestHosts.Deadline);
+
+        clock.Advance(TimeSpan.FromSeconds(10));
+
+        var refused = await Should.ThrowAsync<SwarmException>(second);
+        refused.Refusal.ShouldNotBeNull().Option.ShouldBe("SwarmOptions.MaxDialsPerHost");
+        var third = alice.Swarm.DialAsync(bob.Addresses[0], TestHosts.Deadline);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        (await Should.ThrowAsync<SwarmException>(first)).Fault.ShouldBe(SwarmFault.TimedOut);
+        (await third).RemotePeer.ShouldBe(bob.Id, "its turn has come");
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class NameTests
             await server.SendToAsync(Answer(query, "dnsaddr=/ip4/1.2.3.4/tcp/1", new string('x', 600)), asked.RemoteEndPoint);
         });
 
-        var texts = await new DnsTextClient((IPEndPoint)server.LocalEndPoint!, TimeSpan.FromSeconds(10)).FindAsync("_dnsaddr.example.org", 8, TestHosts.Deadline);
+        var texts = await new DnsTextClient((IPEndPoint)server.LocalEndPoint!, TimeSpan.FromSeconds(10), TimeProvider.System).FindAsync("_dnsaddr.example.org", 8, TestHosts.Deadline);
 
         await serving;
         texts.ShouldBe(["dnsaddr=/ip4/1.2.3.4/tcp/1", new string('x', 600)]);
@@ -40,7 +40,7 @@ public sealed class NameTests
     {
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        (await new DnsTextClient((IPEndPoint)server.LocalEndPoint!, TimeSpan.FromMilliseconds(50)).FindAsync("example.org", 8, TestHosts.Deadline)).ShouldBeEmpty();
+        (await new DnsTextClient((IPEndPoint)server.LocalEndPoint!, TimeSpan.FromMilliseconds(50), TimeProvider.System).FindAsync("example.org", 8, TestHosts.Deadline)).ShouldBeEmpty();
     }
 
     [Fact]
