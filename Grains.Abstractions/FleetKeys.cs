@@ -14,4 +14,10 @@ public static class FleetKeys
 
     /// <summary>Nodes that one call of <see cref="IFleetGrain.Nodes"/> returns at most.</summary>
     public const int MaxPage = 1_000;
+
+    /// <summary>Bans that a fleet keeps, and as many entries of its allow-list.</summary>
+    public const int MaxAccessRules = 10_000;
+
+    /// <summary>Characters of the reason of a ban.</summary>
+    public const int MaxReason = 200;
 }

@@ -9,7 +9,11 @@ namespace IppanFleet.Grains;
 /// <remarks>Reentrant: nodes that a round of <see cref="Reconcile"/> brings up ask the fleet for siblings while the round waits for them.</remarks>
 [GrainType("ippan-fleet"), KeepAlive, Reentrant]
 public sealed partial class FleetGrain(
-    [PersistentState("fleet", FleetKeys.Store)] IPersistentState<FleetState> state, IHostApplicationLifetime host, TimeProvider time, ILogger<FleetGrain> log) : Grain, IFleetGrain
+    [PersistentState("fleet", FleetKeys.Store)] IPersistentState<FleetState> state,
+    [PersistentState("access", FleetKeys.Store)] IPersistentState<AccessState> access,
+    IHostApplicationLifetime host,
+    TimeProvider time,
+    ILogger<FleetGrain> log) : Grain, IFleetGrain
 {
     private const int StartsAtOnce = 16;
     private const string FirstNode = "node-1";
@@ -129,6 +133,9 @@ public sealed partial class FleetGrain(
         var page = state.State.Desired.Skip(Math.Max(0, skip)).Take(Math.Clamp(take, 0, FleetKeys.MaxPage));
         return Task.FromResult(page.Select(spec => known.GetValueOrDefault(spec.Name) ?? new NodeSummary { Name = spec.Name, Fault = _faults.GetValueOrDefault(spec.Name, "") }).ToArray());
     }
+
+    /// <inheritdoc/>
+    public Task<bool> Has(string node) => Task.FromResult(state.State.Desired.Exists(spec => spec.Name == node));
 
     private Task StopAsync(string node)
     {

@@ -1,4 +1,5 @@
 using IppanFleet.Grains;
+using IppanFleet.Hosting.Access;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Engines;
 using IppanFleet.Hosting.Gossip;
@@ -69,6 +70,7 @@ public static class FleetHostingExtensions
         services.AddSingleton(options.Process.Ledger);
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeIdentities>();
+        services.AddSingleton<NodeAccess>();
         services.AddSingleton<NodeTransportHost>();
         services.AddSingleton<INodeTransportHost>(provider => provider.GetRequiredService<NodeTransportHost>());
         services.AddSingleton(provider => new FleetMonitor(
@@ -77,6 +79,7 @@ public static class FleetHostingExtensions
             provider.GetRequiredService<FirstSeen>(),
             provider.GetRequiredService<GossipQueue>(),
             options));
+        services.AddHostedService<AccessWatch>();
         services.AddHostedService<StreamFeeder>();
         services.AddHostedService<LeaseGuard>();
         services.AddHostedService<Supervisor>();

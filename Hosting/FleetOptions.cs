@@ -66,6 +66,9 @@ public sealed record FleetOptions
     /// <summary>How long a node's network may take to leave. Default 2 s.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>What a request must show as <c>Authorization: Bearer …</c> to change something over HTTP. Default: none; nothing can be changed.</summary>
+    public string? AdminToken { get; init; }
+
     /// <summary>What the silos of this process that share these options have in common.</summary>
     internal ProcessSilos Process { get; } = new();
 

@@ -32,6 +32,9 @@ public interface INodeNetwork : IAsyncDisposable
     /// <exception cref="IOException">The peer could not be reached; the message says why.</exception>
     Task DialAsync(string address, CancellationToken cancellationToken = default);
 
+    /// <summary>Who may connect has changed: ends connections that are no longer allowed, and keeps those of <paramref name="protectedPeers"/>, and of no others, from giving way to newcomers. What is no peer id is passed over.</summary>
+    void ApplyAccess(IReadOnlyCollection<string> protectedPeers);
+
     /// <summary>The network's state now; cheap enough to be asked each second.</summary>
     NodeNetworkSnapshot Snapshot();
 }

@@ -14,7 +14,7 @@ public static class FleetEndpoints
     private const string PrometheusType = "text/plain; version=0.0.4; charset=utf-8";
     private const int MaxReasons = 20;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
     /// <summary>Adds health, metrics and the fleet's snapshot.</summary>
     public static IEndpointRouteBuilder MapIppanFleet(this IEndpointRouteBuilder routes)
@@ -24,6 +24,7 @@ public static class FleetEndpoints
         routes.MapGet("/health/ready", Ready);
         routes.MapGet("/metrics", (MetricsScrape metrics) => Results.Text(metrics.Read(), PrometheusType));
         routes.MapGet("/api/fleet", FleetAsync);
+        routes.MapAccess();
         return routes;
     }
 

@@ -8,7 +8,8 @@ internal sealed class IppanMessages(LibP2PConfig config, Action<NetworkEvent> re
 {
     private readonly IngressGuard _guard = new(config);
 
-    public MessageVerdict Screen(in GossipMessage message) => _guard.TryTake(message.Source) ? MessageVerdict.Accept : MessageVerdict.Ignore;
+    public MessageVerdict Screen(in GossipMessage message) =>
+        config.Access?.AllowAuthor(message.Author) != false && _guard.TryTake(message.Source) ? MessageVerdict.Accept : MessageVerdict.Ignore;
 
     public MessageVerdict Validate(in GossipMessage message, out object? decoded)
     {

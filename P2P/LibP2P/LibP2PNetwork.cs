@@ -20,7 +20,10 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
 {
     private static readonly string[] OwnTopics = [IppanTopics.Blocks, IppanTopics.Transactions, IppanTopics.PeerInfo, IppanTopics.DagVertices];
 
+    private const string ProtectionTag = "access";
+
     private readonly LibP2PConfig _config;
+    private readonly HashSet<PeerId> _protected = [];
     private readonly Libp2pHost _host;
     private readonly GossipSubProtocol _gossip;
     private readonly EventQueue _events;
@@ -47,7 +50,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
             Identity = identity,
             ListenAddresses = [.. config.ListenAddresses.Select(Multiaddr.Parse)],
             MemoryNetwork = config.MemoryNetwork,
-            Swarm = new SwarmOptions { IdleConnectionTimeout = config.IdleConnectionTimeout },
+            Swarm = new SwarmOptions { IdleConnectionTimeout = config.IdleConnectionTimeout, Gater = config.Access },
             Identify = new IdentifyOptions { ProtocolVersion = config.ProtocolVersion, AgentVersion = config.AgentVersion },
             ServePerf = config.ServePerf,
             Time = config.Time,
@@ -137,6 +140,24 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
     /// <summary>One round trip to a connected peer.</summary>
     /// <exception cref="IOException">Not connected, or no right answer.</exception>
     public Task<TimeSpan> PingAsync(string peerId, CancellationToken cancellationToken = default) => _host.Ping.PingAsync(Libp2p.Identity.PeerId.Parse(peerId), cancellationToken);
+
+    /// <inheritdoc/>
+    public void ApplyAccess(IReadOnlyCollection<string> protectedPeers)
+    {
+        lock (_protected)
+        {
+            var wanted = new HashSet<PeerId>();
+            foreach (var text in protectedPeers)
+            {
+                if (Libp2p.Identity.PeerId.TryParse(text, out var peer)) wanted.Add(peer);
+            }
+            foreach (var peer in wanted.Except(_protected)) _host.Swarm.Manager.Protect(peer, ProtectionTag);
+            foreach (var peer in _protected.Except(wanted)) _host.Swarm.Manager.Unprotect(peer, ProtectionTag);
+            _protected.Clear();
+            _protected.UnionWith(wanted);
+        }
+        _host.Swarm.CloseRefused();
+    }
 
     /// <inheritdoc/>
     public NodeNetworkSnapshot Snapshot()
