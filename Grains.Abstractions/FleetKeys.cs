@@ -9,6 +9,12 @@ public static class FleetKeys
     /// <summary>The storage that grains keep their state in.</summary>
     public const string Store = "ippan";
 
+    /// <summary>The storage that blocks are kept in: it drops what has expired.</summary>
+    public const string BlockStore = "ippan-blocks";
+
+    /// <summary>Bytes of a block that is kept.</summary>
+    public const int MaxBlockBytes = 1 << 20;
+
     /// <summary>Logical nodes that a fleet may have.</summary>
     public const int MaxNodes = 10_000;
 

@@ -49,6 +49,11 @@ public interface IFleetGrain : IGrainWithStringKey
     [Alias("has")]
     Task<bool> Has(string node);
 
+    /// <summary>A block that the fleet keeps, by its id in hex; null when it keeps none.</summary>
+    /// <exception cref="ArgumentException">That is no id.</exception>
+    [Alias("find-block")]
+    Task<BlockRecord?> FindBlock(string id);
+
     /// <summary>Bans a peer, an address or a network from all nodes, in place of an earlier ban of the same; returns it as it is kept.</summary>
     /// <exception cref="ArgumentException">It is none of these, or the reason is too long.</exception>
     /// <exception cref="InvalidOperationException">There are <see cref="FleetKeys.MaxAccessRules"/> already.</exception>

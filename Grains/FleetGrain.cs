@@ -1,3 +1,4 @@
+using IppanFleet.Ippan;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -136,6 +137,11 @@ public sealed partial class FleetGrain(
 
     /// <inheritdoc/>
     public Task<bool> Has(string node) => Task.FromResult(state.State.Desired.Exists(spec => spec.Name == node));
+
+    /// <inheritdoc/>
+    public Task<BlockRecord?> FindBlock(string id) => Hash32.TryParse(id, out var known)
+        ? GrainFactory.GetGrain<IBlockGrain>(known.ToString()).Find()
+        : throw new ArgumentException("A block's id has 64 hex digits.", nameof(id));
 
     private Task StopAsync(string node)
     {

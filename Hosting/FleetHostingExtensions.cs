@@ -53,17 +53,22 @@ public static class FleetHostingExtensions
     {
         if (options.Data is { } data) silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => new SqliteGrainStorage(data.Records));
         else silo.AddMemoryGrainStorage(FleetKeys.Store);
+        silo.AddBlockStorage(options);
         silo.AddMemoryStreams(GossipStreams.Provider, streams =>
         {
             streams.ConfigurePartitioning(GossipStreams.Partitions);
             streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
         });
+        // Subscriptions of applications last as long as the cluster.
+        silo.AddMemoryGrainStorage("PubSubStore");
+        silo.AddMemoryStreams(GossipStreams.Applications, streams => streams.ConfigurePartitioning(GossipStreams.Partitions));
 
         var services = silo.Services;
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton(options.Gossip);
+        services.AddSingleton(options.Blocks);
         services.TryAddSingleton<INodeNetworkFactory, LibP2PNetworkFactory>();
         services.AddSingleton<FirstSeen>();
         services.AddSingleton<GossipQueue>();
@@ -82,7 +87,19 @@ public static class FleetHostingExtensions
         services.AddHostedService<AccessWatch>();
         services.AddHostedService<StreamFeeder>();
         services.AddHostedService<LeaseGuard>();
+        services.AddHostedService<RetentionSweep>();
         services.AddHostedService<Supervisor>();
         return silo;
+    }
+
+    /// <summary>Blocks have a storage of their own, which drops what has expired.</summary>
+    private static void AddBlockStorage(this ISiloBuilder silo, FleetOptions options)
+    {
+        silo.Services.AddSingleton(provider => options.Process.BlocksOf(options, provider.GetRequiredService<TimeProvider>()).Retained);
+        silo.Services.AddGrainStorage(FleetKeys.BlockStore, (provider, _) =>
+        {
+            var (store, retained) = options.Process.BlocksOf(options, provider.GetRequiredService<TimeProvider>());
+            return new SqliteGrainStorage(store, retained);
+        });
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using IppanFleet.Grains;
 using IppanFleet.Hosting.Nodes;
 using IppanFleet.Hosting.Silos;
 using IppanFleet.Hosting.Storage;
@@ -50,6 +51,9 @@ public sealed record FleetOptions
 
     /// <summary>The built-in generator of blocks and transactions; null: none.</summary>
     public DemoOptions? Demo { get; init; }
+
+    /// <summary>How long blocks are kept for those who ask for them, and how many.</summary>
+    public BlockOptions Blocks { get; init; } = new();
 
     /// <summary>How the way from the nodes to the streams is bounded.</summary>
     public GossipOptions Gossip { get; init; } = new();

@@ -34,7 +34,7 @@ internal static class AccessEndpoints
         routes.MapPost(path, (HttpContext http, IGrainFactory grains, TimeProvider time) => SetAsync(http, grains, time, set)).RequireAdmin();
         // A network has a slash in its name.
         routes.MapDelete(path + "/{**subject}", async (IGrainFactory grains, string subject) =>
-            await remove(Fleet(grains), Canonical(subject)).ConfigureAwait(false) ? Results.NoContent() : AdminGate.Refuse(StatusCodes.Status404NotFound, "There is no such entry.")).RequireAdmin();
+            await remove(Fleet(grains), Canonical(subject)).ConfigureAwait(false) ? Results.NoContent() : FleetEndpoints.Refusal(StatusCodes.Status404NotFound, "There is no such entry.")).RequireAdmin();
     }
 
     private static async Task<IResult> SetAsync(HttpContext http, IGrainFactory grains, TimeProvider time, Func<IFleetGrain, AccessRule, Task<AccessRule>> set)
@@ -53,15 +53,15 @@ internal static class AccessEndpoints
         }
         catch (BadHttpRequestException e)
         {
-            return AdminGate.Refuse(e.StatusCode, e.Message);
+            return FleetEndpoints.Refusal(e.StatusCode, e.Message);
         }
         catch (ArgumentException e)
         {
-            return AdminGate.Refuse(StatusCodes.Status400BadRequest, e.Message);
+            return FleetEndpoints.Refusal(StatusCodes.Status400BadRequest, e.Message);
         }
         catch (InvalidOperationException e)
         {
-            return AdminGate.Refuse(StatusCodes.Status409Conflict, e.Message);
+            return FleetEndpoints.Refusal(StatusCodes.Status409Conflict, e.Message);
         }
     }
 
@@ -71,7 +71,7 @@ internal static class AccessEndpoints
     private static IFleetGrain Fleet(IGrainFactory grains) => grains.GetGrain<IFleetGrain>(FleetKeys.Fleet);
 
     private static IResult Unfit() =>
-        AdminGate.Refuse(StatusCodes.Status400BadRequest, """Expected {"subject": "a peer id, an IP address or a network", "reason": "…", "seconds": 3600}; reason and seconds may be missing.""");
+        FleetEndpoints.Refusal(StatusCodes.Status400BadRequest, """Expected {"subject": "a peer id, an IP address or a network", "reason": "…", "seconds": 3600}; reason and seconds may be missing.""");
 
     private sealed record WantedRule(string? Subject, string? Reason, double? Seconds);
 }

@@ -13,13 +13,11 @@ internal static class AdminGate
     internal static RouteHandlerBuilder RequireAdmin(this RouteHandlerBuilder route) => route.AddEndpointFilter(async (context, next) =>
     {
         var options = (FleetOptions?)context.HttpContext.RequestServices.GetService(typeof(FleetOptions));
-        if (options?.AdminToken is not { Length: > 0 } token) return Refuse(StatusCodes.Status403Forbidden, "Nothing can be changed over HTTP: the silo was started without --admin-token.");
+        if (options?.AdminToken is not { Length: > 0 } token) return FleetEndpoints.Refusal(StatusCodes.Status403Forbidden, "Nothing can be changed over HTTP: the silo was started without --admin-token.");
         return Shows(context.HttpContext.Request.Headers.Authorization.ToString(), token)
             ? await next(context).ConfigureAwait(false)
-            : Refuse(StatusCodes.Status401Unauthorized, "Expected the admin token as 'Authorization: Bearer TOKEN'.");
+            : FleetEndpoints.Refusal(StatusCodes.Status401Unauthorized, "Expected the admin token as 'Authorization: Bearer TOKEN'.");
     });
-
-    internal static IResult Refuse(int status, string error) => Results.Json(new { Error = error }, FleetEndpoints.Json, statusCode: status);
 
     /// <summary>Takes as long for a wrong token as for the right one.</summary>
     private static bool Shows(string header, string token) =>

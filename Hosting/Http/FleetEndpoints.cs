@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using IppanFleet.Grains;
 using IppanFleet.Hosting.Metrics;
+using IppanFleet.Ippan;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -25,6 +26,7 @@ public static class FleetEndpoints
         routes.MapGet("/metrics", (MetricsScrape metrics) => Results.Text(metrics.Read(), PrometheusType));
         routes.MapGet("/api/fleet", FleetAsync);
         routes.MapAccess();
+        routes.MapGet("/api/blocks/{id}", BlockAsync);
         return routes;
     }
 
@@ -36,6 +38,17 @@ public static class FleetEndpoints
             Json,
             statusCode: reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
+
+    /// <summary>The message that the block came in, as it came.</summary>
+    private static async Task<IResult> BlockAsync(IGrainFactory grains, string id)
+    {
+        if (!Hash32.TryParse(id, out _)) return Refusal(StatusCodes.Status400BadRequest, "A block's id has 64 hex digits.");
+        var block = await grains.GetGrain<IFleetGrain>(FleetKeys.Fleet).FindBlock(id).ConfigureAwait(false);
+        return block is null ? Refusal(StatusCodes.Status404NotFound, "No such block is kept.") : Results.Bytes(block.Data, "application/json");
+    }
+
+    /// <summary>An answer that says in words why there is no other.</summary>
+    internal static IResult Refusal(int status, string error) => Results.Json(new { Error = error }, Json, statusCode: status);
 
     private static async Task<IResult> FleetAsync(IGrainFactory grains, int skip = 0, int take = 100)
     {

@@ -16,26 +16,26 @@ internal sealed class NodeEvents(FirstSeen seen, GossipQueue queue, DeliveryLedg
         {
             case NetworkEvent.BlockReceived block:
                 ledger.Deliver(node, block.Block.Id, block.At);
-                Pass(node, GossipKind.Block, block.Payload, block.At);
+                Pass(node, GossipKind.Block, block.Payload, block.At, block.Block.Id.ToArray());
                 break;
             case NetworkEvent.TransactionReceived transaction:
                 ledger.Deliver(node, transaction.Transaction.Id, transaction.At);
-                Pass(node, GossipKind.Transaction, transaction.Payload, transaction.At);
+                Pass(node, GossipKind.Transaction, transaction.Payload, transaction.At, transaction.Transaction.Id.ToArray());
                 break;
             case NetworkEvent.DagVertexReceived vertex:
-                Pass(node, GossipKind.DagVertex, vertex.Payload, vertex.At);
+                Pass(node, GossipKind.DagVertex, vertex.Payload, vertex.At, []);
                 break;
             case NetworkEvent.PeerInfoReceived info:
-                Pass(node, GossipKind.PeerInfo, new NetworkMessage.PeerInfoMessage(info.PeerInfo).Encode(), info.At);
+                Pass(node, GossipKind.PeerInfo, new NetworkMessage.PeerInfoMessage(info.PeerInfo).Encode(), info.At, []);
                 break;
         }
     }
 
-    private void Pass(string node, GossipKind kind, ReadOnlyMemory<byte> data, DateTimeOffset at)
+    private void Pass(string node, GossipKind kind, ReadOnlyMemory<byte> data, DateTimeOffset at, byte[] contentId)
     {
         var id = Blake3.Hash(data.Span);
         if (!seen.IsFirst(kind, id)) return;
-        queue.TryAdd(new GossipItem { Kind = kind, MessageId = id.ToArray(), Data = WholeArray(data), Node = node, At = at });
+        queue.TryAdd(new GossipItem { Kind = kind, MessageId = id.ToArray(), Data = WholeArray(data), Node = node, At = at, ContentId = contentId });
     }
 
     private static byte[] WholeArray(ReadOnlyMemory<byte> data) =>

@@ -132,7 +132,7 @@ internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisp
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_nodes.Keys.Select(StopAsync)).ConfigureAwait(false);
-        _options.Process.Remove(this);
+        await _options.Process.RemoveAsync(this).ConfigureAwait(false);
         _options.LeaseHolders.Leave(Holder);
     }
 

@@ -26,15 +26,23 @@ internal sealed class FleetCluster : IAsyncDisposable
         builder.ConfigureSilo((options, silo) =>
         {
             silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => nodes.Storage);
+            silo.Services.AddGrainStorage(FleetKeys.BlockStore, (_, _) => nodes.Storage);
+            silo.Services.AddSingleton(nodes.Blocks);
+            silo.AddMemoryGrainStorage("PubSubStore");
+            silo.AddMemoryStreams(GossipStreams.Applications, streams => streams.ConfigurePartitioning(GossipStreams.Partitions));
             silo.AddMemoryStreams(GossipStreams.Provider, Configure);
             silo.Services.AddSingleton(nodes);
             silo.Services.AddSingleton<INodeTransportHost, PretendedTransports>();
         });
-        builder.ConfigureClient(client => client.AddMemoryStreams(GossipStreams.Provider, streams =>
+        builder.ConfigureClient(client =>
         {
-            streams.ConfigurePartitioning(GossipStreams.Partitions);
-            streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
-        }));
+            client.AddMemoryStreams(GossipStreams.Applications, streams => streams.ConfigurePartitioning(GossipStreams.Partitions));
+            client.AddMemoryStreams(GossipStreams.Provider, streams =>
+            {
+                streams.ConfigurePartitioning(GossipStreams.Partitions);
+                streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+            });
+        });
         var cluster = builder.Build();
         await cluster.DeployAsync();
         return new FleetCluster(cluster, nodes);
@@ -81,6 +89,8 @@ internal sealed class PretendedNodes
     internal ConcurrentDictionary<string, int> Renewals { get; } = new();
 
     internal string[] KnownPeers { get; set; } = [];
+
+    internal BlockOptions Blocks { get; init; } = new();
 
     internal TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(1);
 
