@@ -12,6 +12,9 @@ public static class FleetKeys
     /// <summary>The storage that blocks are kept in: it drops what has expired.</summary>
     public const string BlockStore = "ippan-blocks";
 
+    /// <summary>The storage that what is known of peers is kept in: it drops what nobody changed for long.</summary>
+    public const string PeerStore = "ippan-peers";
+
     /// <summary>Bytes of a block that is kept.</summary>
     public const int MaxBlockBytes = 1 << 20;
 

@@ -49,6 +49,10 @@ public interface IFleetGrain : IGrainWithStringKey
     [Alias("has")]
     Task<bool> Has(string node);
 
+    /// <summary>The topics that the nodes take part in, in order.</summary>
+    [Alias("topics")]
+    Task<string[]> Topics();
+
     /// <summary>A block that the fleet keeps, by its id in hex; null when it keeps none.</summary>
     /// <exception cref="ArgumentException">That is no id.</exception>
     [Alias("find-block")]

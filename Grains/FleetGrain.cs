@@ -139,6 +139,14 @@ public sealed partial class FleetGrain(
     public Task<bool> Has(string node) => Task.FromResult(state.State.Desired.Exists(spec => spec.Name == node));
 
     /// <inheritdoc/>
+    public Task<string[]> Topics()
+    {
+        ForgetSilentSilos();
+        var topics = _silos.Values.SelectMany(silo => silo.Summary.Nodes).SelectMany(node => node.Meshes).Select(mesh => mesh.Topic);
+        return Task.FromResult(topics.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(FleetKeys.MaxPage).ToArray());
+    }
+
+    /// <inheritdoc/>
     public Task<BlockRecord?> FindBlock(string id) => Hash32.TryParse(id, out var known)
         ? GrainFactory.GetGrain<IBlockGrain>(known.ToString()).Find()
         : throw new ArgumentException("A block's id has 64 hex digits.", nameof(id));

@@ -6,6 +6,7 @@ using IppanFleet.Hosting.Gossip;
 using IppanFleet.Hosting.Identities;
 using IppanFleet.Hosting.Metrics;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Reports;
 using IppanFleet.Hosting.Silos;
 using IppanFleet.Hosting.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -53,7 +54,7 @@ public static class FleetHostingExtensions
     {
         if (options.Data is { } data) silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => new SqliteGrainStorage(data.Records));
         else silo.AddMemoryGrainStorage(FleetKeys.Store);
-        silo.AddBlockStorage(options);
+        silo.AddRetention(options);
         silo.AddMemoryStreams(GossipStreams.Provider, streams =>
         {
             streams.ConfigurePartitioning(GossipStreams.Partitions);
@@ -69,6 +70,9 @@ public static class FleetHostingExtensions
         services.AddSingleton(options);
         services.AddSingleton(options.Gossip);
         services.AddSingleton(options.Blocks);
+        services.AddSingleton(options.Reports);
+        services.AddSingleton<ReportQueue>();
+        services.AddSingleton<Reporter>();
         services.TryAddSingleton<INodeNetworkFactory, LibP2PNetworkFactory>();
         services.AddSingleton<FirstSeen>();
         services.AddSingleton<GossipQueue>();
@@ -88,18 +92,18 @@ public static class FleetHostingExtensions
         services.AddHostedService<StreamFeeder>();
         services.AddHostedService<LeaseGuard>();
         services.AddHostedService<RetentionSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
         services.AddHostedService<Supervisor>();
         return silo;
     }
 
-    /// <summary>Blocks have a storage of their own, which drops what has expired.</summary>
-    private static void AddBlockStorage(this ISiloBuilder silo, FleetOptions options)
+    /// <summary>Blocks and what is known of peers have storages of their own, which drop what has expired.</summary>
+    private static void AddRetention(this ISiloBuilder silo, FleetOptions options)
     {
-        silo.Services.AddSingleton(provider => options.Process.BlocksOf(options, provider.GetRequiredService<TimeProvider>()).Retained);
-        silo.Services.AddGrainStorage(FleetKeys.BlockStore, (provider, _) =>
-        {
-            var (store, retained) = options.Process.BlocksOf(options, provider.GetRequiredService<TimeProvider>());
-            return new SqliteGrainStorage(store, retained);
-        });
+        silo.Services.AddSingleton(provider => options.Process.Retain(options, provider.GetRequiredService<TimeProvider>()));
+        silo.Services.AddGrainStorage(FleetKeys.BlockStore, (provider, _) => StorageOf(provider.GetRequiredService<Retention>(), static retention => retention.Blocks));
+        silo.Services.AddGrainStorage(FleetKeys.PeerStore, (provider, _) => StorageOf(provider.GetRequiredService<Retention>(), static retention => retention.Peers));
+
+        static SqliteGrainStorage StorageOf(Retention retention, Func<Retention, RetainedRecords> which) => new(retention.Store, which(retention));
     }
 }

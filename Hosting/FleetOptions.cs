@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using IppanFleet.Grains;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Reports;
 using IppanFleet.Hosting.Silos;
 using IppanFleet.Hosting.Storage;
 using IppanFleet.Libp2p.Transports.Memory;
@@ -54,6 +55,12 @@ public sealed record FleetOptions
 
     /// <summary>How long blocks are kept for those who ask for them, and how many.</summary>
     public BlockOptions Blocks { get; init; } = new();
+
+    /// <summary>How long what is known of peers is kept, and of how many.</summary>
+    public PeerRecordOptions PeerRecords { get; init; } = new();
+
+    /// <summary>How a silo tells grains what its nodes' peers and topics do.</summary>
+    public ReportOptions Reports { get; init; } = new();
 
     /// <summary>How the way from the nodes to the streams is bounded.</summary>
     public GossipOptions Gossip { get; init; } = new();

@@ -55,6 +55,10 @@ internal sealed class NodeAccess(TimeProvider time) : IAccessPolicy
     /// <inheritdoc/>
     public bool AllowAuthor(PeerId author) => _table.AllowsAuthor(author, Now());
 
+    /// <summary>Whether a peer that was connected from that address would be refused now.</summary>
+    internal bool IsBanned(string peer, string address) =>
+        !IsEmpty && PeerId.TryParse(peer, out var id) && Multiaddr.TryParse(address, out var where, out _) && !_table.Allows(id, where, Now());
+
     private DateTimeOffset Now() => time.GetUtcNow();
 
     private bool Counted(bool allowed)

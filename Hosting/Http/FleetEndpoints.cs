@@ -27,6 +27,7 @@ public static class FleetEndpoints
         routes.MapGet("/api/fleet", FleetAsync);
         routes.MapAccess();
         routes.MapGet("/api/blocks/{id}", BlockAsync);
+        routes.MapPeersAndTopics();
         return routes;
     }
 

@@ -115,6 +115,20 @@ internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisp
     public NodeSummary? Find(string node) => _nodes.TryGetValue(node, out var known) ? known.Refresh(IsAlone) : null;
 
     /// <inheritdoc/>
+    public PeerSummary[] PeersOf(string node, int skip, int take) => !_nodes.TryGetValue(node, out var known)
+        ? []
+        : [.. known.LastSeen.Peers.OrderBy(peer => peer.PeerId, StringComparer.Ordinal).Skip(skip).Take(take).Select(peer => new PeerSummary
+        {
+            PeerId = peer.PeerId,
+            Address = peer.Address,
+            IsInbound = peer.Inbound,
+            Agent = peer.Claims.Agent,
+            ConnectedAt = peer.ConnectedAt,
+            RoundTripTime = peer.RoundTripTime,
+            Band = (PeerBand)peer.Standing,
+        })];
+
+    /// <inheritdoc/>
     public async ValueTask<PublishOutcome> PublishAsync(string node, GossipKind kind, byte[] data)
     {
         if (!_nodes.TryGetValue(node, out var known) || known.Lease.IsExpired) throw new InvalidOperationException($"{node} does not run here.");

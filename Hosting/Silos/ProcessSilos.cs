@@ -15,7 +15,7 @@ internal sealed class ProcessSilos
     private readonly TaskCompletionSource _gathered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private RecordStore? _memory;
-    private RetainedRecords? _blocks;
+    private Retention? _retained;
     private int _arrived;
 
     internal ProcessSilos() => GossipMetrics = new GossipSubMetrics(GossipMeter);
@@ -44,20 +44,16 @@ internal sealed class ProcessSilos
         RecordStore? memory = null;
         lock (_gate)
         {
-            if (_hosts.IsEmpty) (memory, _memory, _blocks) = (_memory, null, null);
+            if (_hosts.IsEmpty) (memory, _memory, _retained) = (_memory, null, null);
         }
 
         if (memory is not null) await memory.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Where blocks are kept, and what removes them: one index for all silos of the process. Without a data folder they are in its memory.</summary>
-    internal (RecordStore Store, RetainedRecords Retained) BlocksOf(FleetOptions options, TimeProvider time)
+    /// <summary>What is kept for a time: one index for all silos of the process. Without a data folder it is in the process's memory.</summary>
+    internal Retention Retain(FleetOptions options, TimeProvider time)
     {
-        lock (_gate)
-        {
-            var store = options.Data?.Records ?? (_memory ??= new RecordStore(SqliteFile.OpenInMemory(), "the blocks' memory"));
-            return (store, _blocks ??= new RetainedRecords(store, "block", options.Blocks.Lifetime, options.Blocks.MaxBlocks, options.Blocks.MaxBytes, time));
-        }
+        lock (_gate) return _retained ??= new Retention(options.Data?.Records ?? (_memory ??= new RecordStore(SqliteFile.OpenInMemory(), "the process's memory")), options, time);
     }
 
     /// <summary>A silo is in the cluster; ends once so many are. Nodes that were placed before would all be in the first one.</summary>

@@ -7,7 +7,8 @@ namespace IppanFleet.Hosting.Storage;
 internal sealed class RetainedRecords(RecordStore store, string name, TimeSpan lifetime, int maxRecords, long maxBytes, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly Queue<(RecordKey Key, long Etag, int Bytes, long At)> _order = new();
+    private readonly LinkedList<Entry> _order = new();
+    private readonly Dictionary<RecordKey, LinkedListNode<Entry>> _entries = [];
     private Task? _loading;
     private long _bytes;
     private long _removed;
@@ -33,8 +34,7 @@ internal sealed class RetainedRecords(RecordStore store, string name, TimeSpan l
         await LoadAsync().ConfigureAwait(false);
         lock (_gate)
         {
-            _order.Enqueue((key, etag, bytes, time.GetTimestamp()));
-            _bytes += bytes;
+            Put(new Entry(key, etag, bytes, time.GetTimestamp()));
         }
 
         await SweepAsync().ConfigureAwait(false);
@@ -48,10 +48,9 @@ internal sealed class RetainedRecords(RecordStore store, string name, TimeSpan l
         lock (_gate)
         {
             var now = time.GetTimestamp();
-            while (_order.TryPeek(out var oldest) && (_order.Count > maxRecords || _bytes > maxBytes || time.GetElapsedTime(oldest.At, now) >= lifetime))
+            while (_order.First is { Value: var oldest } && (_order.Count > maxRecords || _bytes > maxBytes || time.GetElapsedTime(oldest.At, now) >= lifetime))
             {
-                _order.Dequeue();
-                _bytes -= oldest.Bytes;
+                Forget(oldest.Key);
                 (victims ??= []).Add((oldest.Key, oldest.Etag));
             }
         }
@@ -79,9 +78,26 @@ internal sealed class RetainedRecords(RecordStore store, string name, TimeSpan l
             var now = time.GetTimestamp();
             foreach (var (key, etag, bytes) in known)
             {
-                _order.Enqueue((key, etag, bytes, now));
-                _bytes += bytes;
+                // What was written while the table was read is newer.
+                if (!_entries.ContainsKey(key)) Put(new Entry(key, etag, bytes, now));
             }
         }
     }
+
+    private void Put(in Entry entry)
+    {
+        // A record that is written again is the newest again.
+        Forget(entry.Key);
+        _entries.Add(entry.Key, _order.AddLast(entry));
+        _bytes += entry.Bytes;
+    }
+
+    private void Forget(RecordKey key)
+    {
+        if (!_entries.Remove(key, out var node)) return;
+        _order.Remove(node);
+        _bytes -= node.Value.Bytes;
+    }
+
+    private readonly record struct Entry(RecordKey Key, long Etag, int Bytes, long At);
 }

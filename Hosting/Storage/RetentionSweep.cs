@@ -3,15 +3,16 @@ using Microsoft.Extensions.Logging;
 
 namespace IppanFleet.Hosting.Storage;
 
-/// <summary>Removes expired blocks also when no new ones come: one timer for all of them.</summary>
-internal sealed partial class RetentionSweep(RetainedRecords blocks, FleetOptions options, TimeProvider time, ILogger<RetentionSweep> log) : BackgroundService
+/// <summary>Removes what has expired also when nothing new comes: one timer for all of them.</summary>
+internal sealed partial class RetentionSweep(Retention retention, FleetOptions options, TimeProvider time, ILogger<RetentionSweep> log) : BackgroundService
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var period = TimeSpan.FromTicks(Math.Clamp(options.Blocks.Lifetime.Ticks / 10, Shortest.Ticks, Longest.Ticks));
+        var lifetime = Math.Min(options.Blocks.Lifetime.Ticks, options.PeerRecords.Lifetime.Ticks);
+        var period = TimeSpan.FromTicks(Math.Clamp(lifetime / 10, Shortest.Ticks, Longest.Ticks));
         using var timer = new PeriodicTimer(period, time);
         try
         {
@@ -27,7 +28,7 @@ internal sealed partial class RetentionSweep(RetainedRecords blocks, FleetOption
     {
         try
         {
-            await blocks.SweepAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await retention.SweepAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (DataFault e)
         {
@@ -35,6 +36,6 @@ internal sealed partial class RetentionSweep(RetainedRecords blocks, FleetOption
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Expired blocks could not be removed: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What has expired could not be removed: {Reason}")]
     private partial void LogFault(string reason);
 }

@@ -4,7 +4,7 @@ using IppanFleet.Libp2p.Protocols.GossipSub;
 namespace IppanFleet.P2P.LibP2P;
 
 /// <summary>Judges what arrives on IPPAN's topics, before it is forwarded: size and rate, then form, id and signature, then the rules. Reports what passed.</summary>
-internal sealed class IppanMessages(LibP2PConfig config, Action<NetworkEvent> report) : IMessageHandler
+internal sealed class IppanMessages(LibP2PConfig config, Action<NetworkEvent> report, PeerTallies tallies) : IMessageHandler
 {
     private readonly IngressGuard _guard = new(config);
 
@@ -19,11 +19,13 @@ internal sealed class IppanMessages(LibP2PConfig config, Action<NetworkEvent> re
             IppanTopics.DagVertices => DagVertexAnnouncement.TryDecode(message.Data.Span, out var vertex, out _) ? (MessageVerdict.Accept, (object?)vertex) : (MessageVerdict.Reject, null),
             _ => (MessageVerdict.Accept, null),
         };
+        if (verdict == MessageVerdict.Reject) tallies.Rejected(message.Source);
         return verdict;
     }
 
     public void Receive(in GossipMessage message, object? decoded)
     {
+        tallies.Accepted(message.Source);
         var from = message.Source.ToString();
         var at = message.ReceivedAt;
         report(decoded switch

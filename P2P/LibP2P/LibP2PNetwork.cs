@@ -27,6 +27,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
     private readonly Libp2pHost _host;
     private readonly GossipSubProtocol _gossip;
     private readonly EventQueue _events;
+    private readonly PeerTallies _tallies = new();
     private readonly IDisposable? _metrics;
     private readonly List<Multiaddr> _bootstrap;
     private readonly ILogger _logger;
@@ -57,7 +58,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
             LoggerFactory = config.LoggerFactory,
         });
         var gossip = new GossipSubOptions { HeartbeatInterval = config.GossipHeartbeat, SeenTtl = config.SeenTime, MaxMessageSize = NetworkMessage.MaxBytes, MessageIdFunction = Blake3OfData };
-        _gossip = new GossipSubProtocol(_host.Swarm, gossip, new IppanMessages(config, _events.Add), config.LoggerFactory.CreateLogger<GossipSubProtocol>());
+        _gossip = new GossipSubProtocol(_host.Swarm, gossip, new IppanMessages(config, _events.Add, _tallies), config.LoggerFactory.CreateLogger<GossipSubProtocol>());
         _metrics = config.GossipMetrics?.Attach(config.NodeName, _gossip);
         _host.Add(_gossip);
         _host.Add(this);
@@ -163,15 +164,11 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
     public NodeNetworkSnapshot Snapshot()
     {
         var statistics = _gossip.Statistics;
+        var misbehaving = _gossip.Misbehaving;
         return new NodeNetworkSnapshot
         {
-            Peers = [.. _host.Swarm.Peers.Select(_host.Swarm.FindConnection).OfType<PeerConnection>().Select(Describe)],
-            Topics = [.. _gossip.Topics.Select(topic => new TopicSnapshot
-            {
-                Topic = topic.Name,
-                Mesh = [.. _gossip.MeshPeers(topic).Select(peer => peer.ToString())],
-                Subscribers = _gossip.Subscribers(topic).Count,
-            })],
+            Peers = [.. _host.Swarm.Peers.Select(_host.Swarm.FindConnection).OfType<PeerConnection>().Select(connection => Describe(connection, misbehaving))],
+            Topics = [.. _gossip.Topics.Select(Describe)],
             Published = statistics.Published,
             Delivered = statistics.Accepted,
             Duplicates = statistics.Duplicates,
@@ -189,16 +186,21 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
 
     void IPeerObserver.PeerConnected(PeerId peer, PeerConnection connection)
     {
+        _tallies.Connected(peer);
         _events.Add(new NetworkEvent.PeerConnected(peer.ToString(), connection.RemoteAddress.ToString(), connection.Direction == Direction.Inbound) { At = _config.Time.GetUtcNow() });
         if (_listening) _ready.TrySetResult();
     }
 
     void IPeerObserver.PeerIdentified(PeerId peer, Libp2p.Swarm.PeerInfo info)
     {
-        // GossipSub hears of it; the node's own view takes it from the swarm when asked.
+        _tallies.Identified(peer, info);
     }
 
-    void IPeerObserver.PeerDisconnected(PeerId peer) => _events.Add(new NetworkEvent.PeerDisconnected(peer.ToString()) { At = _config.Time.GetUtcNow() });
+    void IPeerObserver.PeerDisconnected(PeerId peer)
+    {
+        _tallies.Disconnected(peer);
+        _events.Add(new NetworkEvent.PeerDisconnected(peer.ToString()) { At = _config.Time.GetUtcNow() });
+    }
 
     private static MessageId Blake3OfData(MessageContent content)
     {
@@ -248,15 +250,44 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
         _events.Complete();
     }
 
-    private PeerSnapshot Describe(PeerConnection connection) => new()
+    private PeerSnapshot Describe(PeerConnection connection, IReadOnlyDictionary<PeerId, PeerConduct> misbehaving)
     {
-        PeerId = connection.RemotePeer.ToString(),
-        Address = connection.RemoteAddress.ToString(),
-        Inbound = connection.Direction == Direction.Inbound,
-        Agent = _host.Swarm.FindInfo(connection.RemotePeer)?.AgentVersion ?? "",
-        ConnectedAt = connection.OpenedAt,
-        RoundTripTime = connection.RoundTripTime,
-    };
+        var peer = connection.RemotePeer;
+        var tally = _tallies.Of(peer);
+        PeerConduct? conduct = misbehaving.TryGetValue(peer, out var held) ? held : null;
+        return new PeerSnapshot
+        {
+            PeerId = peer.ToString(),
+            Address = connection.RemoteAddress.ToString(),
+            Inbound = connection.Direction == Direction.Inbound,
+            Claims = tally.Claims,
+            Standing = conduct switch
+            {
+                null => PeerStanding.Good,
+                { IsGraylisted: true } => PeerStanding.Ignored,
+                { IsTrusted: false } => PeerStanding.Untrusted,
+                _ => PeerStanding.Suspect,
+            },
+            Penalty = conduct?.Penalty ?? 0,
+            Accepted = Interlocked.Read(ref tally.Accepted),
+            Rejected = Interlocked.Read(ref tally.Rejected),
+            ConnectedAt = connection.OpenedAt,
+            RoundTripTime = connection.RoundTripTime,
+        };
+    }
+
+    private TopicSnapshot Describe(Topic topic)
+    {
+        var (accepted, duplicates) = _gossip.CountsOf(topic);
+        return new TopicSnapshot
+        {
+            Topic = topic.Name,
+            Mesh = [.. _gossip.MeshPeers(topic).Select(peer => peer.ToString())],
+            Subscribers = _gossip.Subscribers(topic).Count,
+            Accepted = accepted,
+            Duplicates = duplicates,
+        };
+    }
 
     [LoggerMessage(40, LogLevel.Warning, "Bootstrap peer {Address} could not be reached: {Reason}")]
     private static partial void BootstrapFailed(ILogger logger, Multiaddr address, string reason);

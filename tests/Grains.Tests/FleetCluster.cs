@@ -27,6 +27,7 @@ internal sealed class FleetCluster : IAsyncDisposable
         {
             silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => nodes.Storage);
             silo.Services.AddGrainStorage(FleetKeys.BlockStore, (_, _) => nodes.Storage);
+            silo.Services.AddGrainStorage(FleetKeys.PeerStore, (_, _) => nodes.Storage);
             silo.Services.AddSingleton(nodes.Blocks);
             silo.AddMemoryGrainStorage("PubSubStore");
             silo.AddMemoryStreams(GossipStreams.Applications, streams => streams.ConfigurePartitioning(GossipStreams.Partitions));
@@ -130,6 +131,8 @@ internal sealed class PretendedTransports(PretendedNodes nodes, ILocalSiloDetail
     public NodeSummary? Find(string node) => !nodes.SiloOf.TryGetValue(node, out var home) || home != silo.Name
         ? null
         : new NodeSummary { Name = node, Phase = nodes.Failed.ContainsKey(node) ? NodePhase.Failed : NodePhase.Joined, Addresses = [$"/memory/{node}"], Peers = 2, Meshes = [new MeshSummary { Topic = "t", Peers = 4 }] };
+
+    public PeerSummary[] PeersOf(string node, int skip, int take) => [.. Enumerable.Range(0, 5).Skip(skip).Take(take).Select(i => new PeerSummary { PeerId = $"p{i} of {node}" })];
 
     public ValueTask<PublishOutcome> PublishAsync(string node, GossipKind kind, byte[] data) => ValueTask.FromResult(new PublishOutcome { IsSent = true, Peers = data.Length, Reason = kind.ToString() });
 }
