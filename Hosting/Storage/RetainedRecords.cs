@@ -76,11 +76,7 @@ internal sealed class RetainedRecords(RecordStore store, string name, TimeSpan l
         lock (_gate)
         {
             var now = time.GetTimestamp();
-            foreach (var (key, etag, bytes) in known)
-            {
-                // What was written while the table was read is newer.
-                if (!_entries.ContainsKey(key)) Put(new Entry(key, etag, bytes, now));
-            }
+            foreach (var (key, etag, bytes) in known) Put(new Entry(key, etag, bytes, now));
         }
     }
 

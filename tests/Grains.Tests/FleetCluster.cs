@@ -19,7 +19,7 @@ internal sealed class FleetCluster : IAsyncDisposable
 
     internal IFleetGrain Fleet => Cluster.Client.GetGrain<IFleetGrain>(FleetKeys.Fleet);
 
-    internal static async Task<FleetCluster> StartAsync(short silos = 1)
+    internal static async Task<FleetCluster> StartAsync(short silos = 1, BlockOptions? blocks = null)
     {
         var nodes = new PretendedNodes();
         var builder = new InProcessTestClusterBuilder(silos);
@@ -28,7 +28,7 @@ internal sealed class FleetCluster : IAsyncDisposable
             silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => nodes.Storage);
             silo.Services.AddGrainStorage(FleetKeys.BlockStore, (_, _) => nodes.Storage);
             silo.Services.AddGrainStorage(FleetKeys.PeerStore, (_, _) => nodes.Storage);
-            silo.Services.AddSingleton(nodes.Blocks);
+            silo.Services.AddSingleton(blocks ?? new BlockOptions());
             silo.AddMemoryGrainStorage("PubSubStore");
             silo.AddMemoryStreams(GossipStreams.Applications, streams => streams.ConfigurePartitioning(GossipStreams.Partitions));
             silo.AddMemoryStreams(GossipStreams.Provider, Configure);
@@ -90,8 +90,6 @@ internal sealed class PretendedNodes
     internal ConcurrentDictionary<string, int> Renewals { get; } = new();
 
     internal string[] KnownPeers { get; set; } = [];
-
-    internal BlockOptions Blocks { get; init; } = new();
 
     internal TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(1);
 
