@@ -45,11 +45,13 @@ public sealed partial class NodeGrain(
     /// <summary>The transport goes with the activation, and the lease with the transport.</summary>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        var known = transports.KnownPeers(Name);
         await transports.StopAsync(Name);
         if (state.State.Epoch != _epoch || state.State.Holder != transports.Holder) return;
         try
         {
             state.State.Holder = "";
+            if (known.Length > 0) state.State.KnownPeers = known;
             await state.WriteStateAsync();
         }
         catch (InconsistentStateException)

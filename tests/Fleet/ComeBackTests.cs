@@ -57,8 +57,6 @@ public sealed class ComeBackTests : IAsyncLifetime
             using var ban = new HttpRequestMessage(HttpMethod.Post, first.Http + "/api/bans") { Content = JsonContent.Create(new { subject = _foe.PeerId }), Headers = { { "Authorization", "Bearer " + Token } } };
             (await _http.SendAsync(ban)).StatusCode.ShouldBe(HttpStatusCode.OK);
             await UntilAsync(() => PeersOf(_foe).Count == 0, "the foe has lost its connection");
-            // So that every node has kept whom it knows: they do so with their lease.
-            await Task.Delay(options.Fleet.LeaseTime / 4);
             await first.StopAsync();
         }
 
