@@ -91,6 +91,9 @@ public sealed record FleetOptions
 
     /// <summary>Nodes that have a metric series of their own; the rest share one. Default 64.</summary>
     public int NodeSeries { get; init; } = 64;
+
+    /// <summary>Only what this is: what it holds is partly secret.</summary>
+    public override string ToString() => nameof(FleetOptions);
 }
 
 /// <summary>What the built-in generator does.</summary>
