@@ -35,6 +35,9 @@ public sealed record GossipItem
 
     /// <summary>When that was.</summary>
     [Id(4)] public DateTimeOffset At { get; init; }
+
+    /// <summary>The block's or transaction's own id, 32 bytes; empty for what has none.</summary>
+    [Id(5)] public byte[] ContentId { get; init; } = [];
 }
 
 /// <summary>One kind of message as a shard counts it.</summary>
@@ -66,4 +69,10 @@ public sealed record GossipShardSnapshot
 
     /// <summary>Batches that came.</summary>
     [Id(2)] public long Batches { get; init; }
+
+    /// <summary>Blocks that were kept for those who ask.</summary>
+    [Id(3)] public long BlocksKept { get; init; }
+
+    /// <summary>Messages that could not be kept or passed on to applications.</summary>
+    [Id(4)] public long Failed { get; init; }
 }

@@ -23,4 +23,19 @@ public static class GossipStreams
 
     /// <summary>Namespace of what peers tell about themselves.</summary>
     public const string PeerInfo = "ippan.peer-info";
+
+    /// <summary>The stream provider for applications: explicit subscriptions to what the fleet accepted, each message once. The key of a stream is its shard, <c>0</c> to <c>15</c>.</summary>
+    public const string Applications = "applications";
+
+    /// <summary>Namespace of accepted blocks.</summary>
+    public const string AcceptedBlocks = "ippan.accepted.blocks";
+
+    /// <summary>Namespace of accepted transactions.</summary>
+    public const string AcceptedTransactions = "ippan.accepted.transactions";
+
+    /// <summary>Namespace of accepted vertices of the block DAG.</summary>
+    public const string AcceptedDagVertices = "ippan.accepted.dag-vertices";
+
+    /// <summary>Namespace of what peers told about themselves.</summary>
+    public const string AcceptedPeerInfo = "ippan.accepted.peer-info";
 }

@@ -16,6 +16,10 @@ public interface INodeGrain : IGrainWithStringKey
     [Alias("status")]
     Task<NodeSummary?> Status();
 
+    /// <summary>A page of the connected peers, in the order of their ids; at most <see cref="FleetKeys.MaxPage"/>, none when the node does not run. They are a second old at most.</summary>
+    [Alias("peers")]
+    Task<PeerSummary[]> Peers(int skip, int take);
+
     /// <summary>Sends a block, given in its JSON form, to the node's network.</summary>
     /// <exception cref="ArgumentException">It is no block, or breaks a rule.</exception>
     /// <exception cref="InvalidOperationException">The node does not run.</exception>

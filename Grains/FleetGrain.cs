@@ -1,3 +1,4 @@
+using IppanFleet.Ippan;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -9,7 +10,11 @@ namespace IppanFleet.Grains;
 /// <remarks>Reentrant: nodes that a round of <see cref="Reconcile"/> brings up ask the fleet for siblings while the round waits for them.</remarks>
 [GrainType("ippan-fleet"), KeepAlive, Reentrant]
 public sealed partial class FleetGrain(
-    [PersistentState("fleet", FleetKeys.Store)] IPersistentState<FleetState> state, IHostApplicationLifetime host, TimeProvider time, ILogger<FleetGrain> log) : Grain, IFleetGrain
+    [PersistentState("fleet", FleetKeys.Store)] IPersistentState<FleetState> state,
+    [PersistentState("access", FleetKeys.Store)] IPersistentState<AccessState> access,
+    IHostApplicationLifetime host,
+    TimeProvider time,
+    ILogger<FleetGrain> log) : Grain, IFleetGrain
 {
     private const int StartsAtOnce = 16;
     private const string FirstNode = "node-1";
@@ -129,6 +134,22 @@ public sealed partial class FleetGrain(
         var page = state.State.Desired.Skip(Math.Max(0, skip)).Take(Math.Clamp(take, 0, FleetKeys.MaxPage));
         return Task.FromResult(page.Select(spec => known.GetValueOrDefault(spec.Name) ?? new NodeSummary { Name = spec.Name, Fault = _faults.GetValueOrDefault(spec.Name, "") }).ToArray());
     }
+
+    /// <inheritdoc/>
+    public Task<bool> Has(string node) => Task.FromResult(state.State.Desired.Exists(spec => spec.Name == node));
+
+    /// <inheritdoc/>
+    public Task<string[]> Topics()
+    {
+        ForgetSilentSilos();
+        var topics = _silos.Values.SelectMany(silo => silo.Summary.Nodes).SelectMany(node => node.Meshes).Select(mesh => mesh.Topic);
+        return Task.FromResult(topics.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(FleetKeys.MaxPage).ToArray());
+    }
+
+    /// <inheritdoc/>
+    public Task<BlockRecord?> FindBlock(string id) => Hash32.TryParse(id, out var known)
+        ? GrainFactory.GetGrain<IBlockGrain>(known.ToString()).Find()
+        : throw new ArgumentException("A block's id has 64 hex digits.", nameof(id));
 
     private Task StopAsync(string node)
     {

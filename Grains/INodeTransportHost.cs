@@ -32,6 +32,9 @@ public interface INodeTransportHost
     /// <summary>The node as it is now, or null when it was not started here.</summary>
     NodeSummary? Find(string node);
 
+    /// <summary>The connected peers of a node as it saw them last, in the order of their ids; none when it does not run here.</summary>
+    PeerSummary[] PeersOf(string node, int skip, int take);
+
     /// <summary>Sends a message, given in its JSON form, from a node to its network.</summary>
     /// <exception cref="ArgumentException">The data is not of that kind, or breaks a rule.</exception>
     /// <exception cref="InvalidOperationException">The node does not run here.</exception>

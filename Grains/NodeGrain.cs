@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orleans.Placement;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -10,14 +11,20 @@ namespace IppanFleet.Grains;
 /// node over raises the epoch, and waits as long as a lease lasts unless the old holder gave it back or is known to be gone.
 /// </remarks>
 [GrainType("ippan-node"), KeepAlive, ActivationCountBasedPlacement]
-public sealed class NodeGrain(
-    INodeTransportHost transports, [PersistentState("node", FleetKeys.Store)] IPersistentState<NodeState> state, TimeProvider time) : Grain, INodeGrain
+public sealed partial class NodeGrain(
+    INodeTransportHost transports, [PersistentState("node", FleetKeys.Store)] IPersistentState<NodeState> state, TimeProvider time, ILogger<NodeGrain> log) : Grain, INodeGrain
 {
     /// <summary>So often a lease is renewed within its time.</summary>
     private const int Renewals = 5;
 
     /// <summary>Known peers are written at most so often, once there are any.</summary>
     private static readonly TimeSpan PeersPeriod = TimeSpan.FromMinutes(1);
+
+    /// <summary>Addresses of peers outside that a node starts from, and of them from one peer's own claims.</summary>
+    private const int MaxRemembered = 64;
+    private const int MaxPerPeer = 4;
+
+    private static readonly TimeSpan RecallPatience = TimeSpan.FromSeconds(2);
 
     private long? _peersWritten;
     private long _epoch;
@@ -38,11 +45,13 @@ public sealed class NodeGrain(
     /// <summary>The transport goes with the activation, and the lease with the transport.</summary>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        var known = transports.KnownPeers(Name);
         await transports.StopAsync(Name);
         if (state.State.Epoch != _epoch || state.State.Holder != transports.Holder) return;
         try
         {
             state.State.Holder = "";
+            if (known.Length > 0) state.State.KnownPeers = known;
             await state.WriteStateAsync();
         }
         catch (InconsistentStateException)
@@ -77,6 +86,9 @@ public sealed class NodeGrain(
     public Task<NodeSummary?> Status() => Task.FromResult(transports.Find(Name));
 
     /// <inheritdoc/>
+    public Task<PeerSummary[]> Peers(int skip, int take) => Task.FromResult(transports.PeersOf(Name, Math.Max(0, skip), Math.Clamp(take, 0, FleetKeys.MaxPage)));
+
+    /// <inheritdoc/>
     public Task<PublishOutcome> PublishBlock(byte[] block) => transports.PublishAsync(Name, GossipKind.Block, block).AsTask();
 
     /// <inheritdoc/>
@@ -91,7 +103,8 @@ public sealed class NodeGrain(
         await transports.StopAsync(Name);
         if (await TryHoldAsync() is not { } begun) return;
         var siblings = await Fleet.Siblings(Name);
-        var announcement = await transports.StartAsync(state.State.Spec, [.. siblings, .. state.State.KnownPeers], begun, cancellationToken);
+        var remembered = await RememberedAddressesAsync();
+        var announcement = await transports.StartAsync(state.State.Spec, [.. siblings, .. remembered], begun, cancellationToken);
         if (state.State.PeerId != announcement.PeerId)
         {
             state.State.PeerId = announcement.PeerId;
@@ -99,6 +112,30 @@ public sealed class NodeGrain(
         }
 
         await Fleet.Announce(announcement);
+    }
+
+    /// <summary>Where the known peers were reached, and where each of them said that it listens: it may have moved.</summary>
+    private async Task<IEnumerable<string>> RememberedAddressesAsync()
+    {
+        var known = state.State.KnownPeers;
+        var told = await Task.WhenAll(known.Select(ListenAddressesOfAsync));
+        return known.Concat(told.SelectMany(addresses => addresses)).Distinct(StringComparer.Ordinal).Take(MaxRemembered);
+    }
+
+    private async Task<string[]> ListenAddressesOfAsync(string known)
+    {
+        var id = known[(known.LastIndexOf('/') + 1)..];
+        try
+        {
+            var record = await GrainFactory.GetGrain<IPeerGrain>($"{Name}/{id}").Find().WaitAsync(RecallPatience, time);
+            return record is null ? [] : [.. record.ListenAddresses.Take(MaxPerPeer).Select(address => address.Contains("/p2p/", StringComparison.Ordinal) ? address : $"{address}/p2p/{id}")];
+        }
+        catch (Exception e)
+        {
+            // The node starts without: it still knows where it reached the peer.
+            LogNotRecalled(Name, id, e.Message);
+            return [];
+        }
     }
 
     /// <summary>Takes the lease, and returns the timestamp that it counts from. Null: not yet, somebody else may still run the node.</summary>
@@ -154,4 +191,7 @@ public sealed class NodeGrain(
         await transports.StopAsync(Name);
         DeactivateOnIdle();
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node} does not recall peer {Peer}: {Reason}")]
+    private partial void LogNotRecalled(string node, string peer, string reason);
 }

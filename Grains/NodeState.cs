@@ -19,6 +19,6 @@ public sealed class NodeState
     /// <summary>Who holds the lease; empty when it was given back.</summary>
     [Id(4)] public string Holder { get; set; } = "";
 
-    /// <summary>Where peers outside of the fleet were last reached.</summary>
+    /// <summary>Which peers outside of the fleet the node dials when it starts, and where it last reached them. What else is known of each is in its <see cref="IPeerGrain"/>.</summary>
     [Id(5)] public string[] KnownPeers { get; set; } = [];
 }

@@ -1,10 +1,12 @@
 using IppanFleet.Grains;
+using IppanFleet.Hosting.Access;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Engines;
 using IppanFleet.Hosting.Gossip;
 using IppanFleet.Hosting.Identities;
 using IppanFleet.Hosting.Metrics;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Reports;
 using IppanFleet.Hosting.Silos;
 using IppanFleet.Hosting.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,23 +57,32 @@ public static class FleetHostingExtensions
         options.Data?.Identities?.Claim(options.Seed.Span);
         if (options.Data is { } data) silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => new SqliteGrainStorage(data.Records));
         else silo.AddMemoryGrainStorage(FleetKeys.Store);
+        silo.AddRetention(options);
         silo.AddMemoryStreams(GossipStreams.Provider, streams =>
         {
             streams.ConfigurePartitioning(GossipStreams.Partitions);
             streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
         });
+        // Subscriptions of applications last as long as the cluster.
+        silo.AddMemoryGrainStorage("PubSubStore");
+        silo.AddMemoryStreams(GossipStreams.Applications, streams => streams.ConfigurePartitioning(GossipStreams.Partitions));
 
         var services = silo.Services;
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton(options.Gossip);
+        services.AddSingleton(options.Blocks);
+        services.AddSingleton(options.Reports);
+        services.AddSingleton<ReportQueue>();
+        services.AddSingleton<Reporter>();
         services.TryAddSingleton<INodeNetworkFactory, LibP2PNetworkFactory>();
         services.AddSingleton<FirstSeen>();
         services.AddSingleton<GossipQueue>();
         services.AddSingleton(options.Process.Ledger);
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeIdentities>();
+        services.AddSingleton<NodeAccess>();
         services.AddSingleton<NodeTransportHost>();
         services.AddSingleton<INodeTransportHost>(provider => provider.GetRequiredService<NodeTransportHost>());
         services.AddSingleton(provider => new FleetMonitor(
@@ -80,9 +91,22 @@ public static class FleetHostingExtensions
             provider.GetRequiredService<FirstSeen>(),
             provider.GetRequiredService<GossipQueue>(),
             options));
+        services.AddHostedService<AccessWatch>();
         services.AddHostedService<StreamFeeder>();
         services.AddHostedService<LeaseGuard>();
+        services.AddHostedService<RetentionSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
         services.AddHostedService<Supervisor>();
         return silo;
+    }
+
+    /// <summary>Blocks and what is known of peers have storages of their own, which drop what has expired.</summary>
+    private static void AddRetention(this ISiloBuilder silo, FleetOptions options)
+    {
+        silo.Services.AddSingleton(provider => options.Process.Retain(options, provider.GetRequiredService<TimeProvider>()));
+        silo.Services.AddGrainStorage(FleetKeys.BlockStore, (provider, _) => StorageOf(provider.GetRequiredService<Retention>(), static retention => retention.Blocks));
+        silo.Services.AddGrainStorage(FleetKeys.PeerStore, (provider, _) => StorageOf(provider.GetRequiredService<Retention>(), static retention => retention.Peers));
+
+        static SqliteGrainStorage StorageOf(Retention retention, Func<Retention, RetainedRecords> which) => new(retention.Store, which(retention));
     }
 }

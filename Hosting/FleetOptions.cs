@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using IppanFleet.Grains;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Reports;
 using IppanFleet.Hosting.Silos;
 using IppanFleet.Hosting.Storage;
 using IppanFleet.Libp2p.Transports.Memory;
@@ -51,6 +53,15 @@ public sealed record FleetOptions
     /// <summary>The built-in generator of blocks and transactions; null: none.</summary>
     public DemoOptions? Demo { get; init; }
 
+    /// <summary>How long blocks are kept for those who ask for them, and how many.</summary>
+    public BlockOptions Blocks { get; init; } = new();
+
+    /// <summary>How long what is known of peers is kept, and of how many.</summary>
+    public PeerRecordOptions PeerRecords { get; init; } = new();
+
+    /// <summary>How a silo tells grains what its nodes' peers and topics do.</summary>
+    public ReportOptions Reports { get; init; } = new();
+
     /// <summary>How the way from the nodes to the streams is bounded.</summary>
     public GossipOptions Gossip { get; init; } = new();
 
@@ -66,6 +77,9 @@ public sealed record FleetOptions
     /// <summary>How long a node's network may take to leave. Default 2 s.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>What a request must show as <c>Authorization: Bearer …</c> to change something over HTTP. Default: none; nothing can be changed.</summary>
+    public string? AdminToken { get; init; }
+
     /// <summary>What the silos of this process that share these options have in common.</summary>
     internal ProcessSilos Process { get; } = new();
 
@@ -77,6 +91,9 @@ public sealed record FleetOptions
 
     /// <summary>Nodes that have a metric series of their own; the rest share one. Default 64.</summary>
     public int NodeSeries { get; init; } = 64;
+
+    /// <summary>Only what this is: what it holds is partly secret.</summary>
+    public override string ToString() => nameof(FleetOptions);
 }
 
 /// <summary>What the built-in generator does.</summary>

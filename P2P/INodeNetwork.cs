@@ -37,6 +37,9 @@ public interface INodeNetwork : IAsyncDisposable
     /// <exception cref="IOException">The peer could not be reached; the message says why.</exception>
     Task DialAsync(string address, CancellationToken cancellationToken = default);
 
+    /// <summary>Who may connect has changed: ends connections that are no longer allowed, and keeps those of <paramref name="protectedPeers"/>, and of no others, from giving way to newcomers. What is no peer id is passed over.</summary>
+    void ApplyAccess(IReadOnlyCollection<string> protectedPeers);
+
     /// <summary>The network's state now; cheap enough to be asked each second.</summary>
     NodeNetworkSnapshot Snapshot();
 }
@@ -100,14 +103,58 @@ public sealed record PeerSnapshot
     /// <summary>Whether it dialed us.</summary>
     public bool Inbound { get; init; }
 
-    /// <summary>Its agent, made fit for display.</summary>
-    public string Agent { get; init; } = "";
+    /// <summary>What it says about itself; the same object until it says something else.</summary>
+    public PeerClaims Claims { get; init; } = PeerClaims.None;
+
+    /// <summary>How it behaves.</summary>
+    public PeerStanding Standing { get; init; }
+
+    /// <summary>The sum of its misbehaviour, decaying.</summary>
+    public double Penalty { get; init; }
+
+    /// <summary>Valid messages that it was the first to bring, since it is connected.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Messages of which it broke a rule, since it is connected.</summary>
+    public long Rejected { get; init; }
 
     /// <summary>Since when.</summary>
     public DateTimeOffset ConnectedAt { get; init; }
 
     /// <summary>Round-trip time as last measured, or null.</summary>
     public TimeSpan? RoundTripTime { get; init; }
+}
+
+/// <summary>How well a peer behaves.</summary>
+public enum PeerStanding
+{
+    /// <summary>Nothing is held against it.</summary>
+    Good,
+
+    /// <summary>It broke rules lately.</summary>
+    Suspect,
+
+    /// <summary>It broke so many that it is kept out of meshes.</summary>
+    Untrusted,
+
+    /// <summary>It broke so many that its messages are not looked at.</summary>
+    Ignored,
+}
+
+/// <summary>What a peer says about itself; nothing of it is proved.</summary>
+public sealed record PeerClaims
+{
+    /// <summary>Nothing was said yet.</summary>
+    public static PeerClaims None { get; } = new();
+
+    /// <summary>Its agent, made fit for display.</summary>
+    public string Agent { get; init; } = "";
+
+    /// <summary>The protocols that it speaks, 128 at most.</summary>
+    public IReadOnlyList<string> Protocols { get; init; } = [];
+
+    /// <summary>Where it listens, 32 addresses at most.</summary>
+    public IReadOnlyList<string> ListenAddresses { get; init; } = [];
 }
 
 /// <summary>One gossip topic at a node.</summary>
@@ -121,4 +168,10 @@ public sealed record TopicSnapshot
 
     /// <summary>Connected peers that subscribe.</summary>
     public int Subscribers { get; init; }
+
+    /// <summary>Valid messages that reached the node for the first time.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Copies of messages that it had.</summary>
+    public long Duplicates { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using IppanFleet.Grains;
 using IppanFleet.Hosting.Metrics;
+using IppanFleet.Ippan;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,7 +15,7 @@ public static class FleetEndpoints
     private const string PrometheusType = "text/plain; version=0.0.4; charset=utf-8";
     private const int MaxReasons = 20;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
     /// <summary>Adds health, metrics and the fleet's snapshot.</summary>
     public static IEndpointRouteBuilder MapIppanFleet(this IEndpointRouteBuilder routes)
@@ -24,6 +25,9 @@ public static class FleetEndpoints
         routes.MapGet("/health/ready", Ready);
         routes.MapGet("/metrics", (MetricsScrape metrics) => Results.Text(metrics.Read(), PrometheusType));
         routes.MapGet("/api/fleet", FleetAsync);
+        routes.MapAccess();
+        routes.MapGet("/api/blocks/{id}", BlockAsync);
+        routes.MapPeersAndTopics();
         return routes;
     }
 
@@ -35,6 +39,17 @@ public static class FleetEndpoints
             Json,
             statusCode: reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
+
+    /// <summary>The message that the block came in, as it came.</summary>
+    private static async Task<IResult> BlockAsync(IGrainFactory grains, string id)
+    {
+        if (!Hash32.TryParse(id, out _)) return Refusal(StatusCodes.Status400BadRequest, "A block's id has 64 hex digits.");
+        var block = await grains.GetGrain<IFleetGrain>(FleetKeys.Fleet).FindBlock(id).ConfigureAwait(false);
+        return block is null ? Refusal(StatusCodes.Status404NotFound, "No such block is kept.") : Results.Bytes(block.Data, "application/json");
+    }
+
+    /// <summary>An answer that says in words why there is no other.</summary>
+    internal static IResult Refusal(int status, string error) => Results.Json(new { Error = error }, Json, statusCode: status);
 
     private static async Task<IResult> FleetAsync(IGrainFactory grains, int skip = 0, int take = 100)
     {

@@ -1,8 +1,11 @@
 using System.Diagnostics.Metrics;
 using IppanFleet.Grains;
+using IppanFleet.Hosting.Access;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Gossip;
+using IppanFleet.Hosting.Reports;
 using IppanFleet.Hosting.Silos;
+using IppanFleet.Hosting.Storage;
 
 namespace IppanFleet.Hosting.Metrics;
 
@@ -22,13 +25,15 @@ internal sealed class FleetMetrics : IDisposable
     private readonly FleetMonitor _monitor;
     private readonly int _nodeSeries;
 
-    public FleetMetrics(IMeterFactory meters, FleetOptions options, FleetMonitor monitor, DeliveryLedger ledger, FirstSeen seen, GossipQueue queue)
+    public FleetMetrics(IMeterFactory meters, FleetOptions options, FleetMonitor monitor, DeliveryLedger ledger, FirstSeen seen, GossipQueue queue, NodeAccess access, Retention retention, ReportQueue reports, Reporter reporter)
     {
         (_silos, _monitor, _nodeSeries) = (options.Process, monitor, options.NodeSeries);
         _meter = meters.Create(MeterName);
         AddFleet();
         AddMessages(ledger);
         AddStreams(seen, queue);
+        AddMemory(access, retention.Blocks);
+        AddReports(reports, reporter, retention.Peers);
         var propagation = _meter.CreateHistogram(
             "ippan_demo_propagation",
             "s",
@@ -76,6 +81,24 @@ internal sealed class FleetMetrics : IDisposable
             () => GossipKinds.All.Select(kind => OfTopic(queue.Dropped(kind), kind, null)),
             description: "Messages dropped between this silo's nodes and the streams.");
         _meter.CreateObservableGauge("ippan_gossip_waiting", () => queue.Count, description: "Messages that wait for the streams.");
+    }
+
+    private void AddMemory(NodeAccess access, RetainedRecords blocks)
+    {
+        _meter.CreateObservableGauge("ippan_bans", () => access.Bans, description: "Bans in force.");
+        _meter.CreateObservableCounter("ippan_access_refused", () => access.Refused, description: "Connections and dials of this silo's nodes that were refused because of a ban.");
+        _meter.CreateObservableGauge("ippan_blocks_kept", () => blocks.Count, description: "Blocks that this process keeps for those who ask.");
+        _meter.CreateObservableGauge("ippan_blocks_kept_size", () => blocks.Bytes, "By", "Bytes of these blocks as they are stored.");
+        _meter.CreateObservableCounter("ippan_blocks_removed", () => blocks.Removed, description: "Blocks that have expired or made room for newer ones.");
+    }
+
+    private void AddReports(ReportQueue queue, Reporter reporter, RetainedRecords peers)
+    {
+        _meter.CreateObservableCounter("ippan_reports_told", () => reporter.Told, description: "Reports of peers and topics that grains have taken.");
+        _meter.CreateObservableCounter("ippan_reports_coalesced", () => queue.Coalesced, description: "Reports of peers that were merged into one that waited.");
+        _meter.CreateObservableCounter("ippan_reports_dropped", () => queue.Dropped, description: "Reports of peers that found no room or could not be told.");
+        _meter.CreateObservableGauge("ippan_reports_waiting", () => queue.Count, description: "Reports of peers that wait.");
+        _meter.CreateObservableGauge("ippan_peer_records", () => peers.Count, description: "Records of peers at nodes that this process keeps.");
     }
 
     private void AddCounter(string name, string description, Func<NodeSummary, long> read) =>

@@ -1,4 +1,5 @@
 using IppanFleet.Grains;
+using IppanFleet.Hosting.Access;
 using IppanFleet.Libp2p.Identity;
 using IppanFleet.P2P;
 using IppanFleet.P2P.LibP2P;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace IppanFleet.Hosting.Nodes;
 
 /// <summary>Makes libp2p networks.</summary>
-internal sealed class LibP2PNetworkFactory(FleetOptions options, TimeProvider time, ILoggerFactory logs) : INodeNetworkFactory
+internal sealed class LibP2PNetworkFactory(FleetOptions options, NodeAccess access, TimeProvider time, ILoggerFactory logs) : INodeNetworkFactory
 {
     /// <inheritdoc/>
     public INodeNetwork Create(NodeSpec spec, PeerIdentity identity, IReadOnlyList<string> siblings)
@@ -20,6 +21,7 @@ internal sealed class LibP2PNetworkFactory(FleetOptions options, TimeProvider ti
             MemoryNetwork = options.Transport == FleetTransport.Memory ? options.MemoryNetwork : null,
             GossipMetrics = options.Process.GossipMetrics,
             NodeName = spec.Name,
+            Access = access,
             Time = time,
             LoggerFactory = logs,
         };

@@ -16,26 +16,26 @@ internal sealed class NodeEvents(FirstSeen seen, GossipQueue queue, DeliveryLedg
         {
             case NetworkEvent.BlockReceived block:
                 ledger.Deliver(node, block.Block.Id, block.At);
-                Pass(node, GossipKind.Block, block.MessageId, block.Payload, block.At);
+                Pass(node, GossipKind.Block, block.MessageId, block.Payload, block.At, block.Block.Id);
                 break;
             case NetworkEvent.TransactionReceived transaction:
                 ledger.Deliver(node, transaction.Transaction.Id, transaction.At);
-                Pass(node, GossipKind.Transaction, transaction.MessageId, transaction.Payload, transaction.At);
+                Pass(node, GossipKind.Transaction, transaction.MessageId, transaction.Payload, transaction.At, transaction.Transaction.Id);
                 break;
             case NetworkEvent.DagVertexReceived vertex:
-                Pass(node, GossipKind.DagVertex, vertex.MessageId, vertex.Payload, vertex.At);
+                Pass(node, GossipKind.DagVertex, vertex.MessageId, vertex.Payload, vertex.At, null);
                 break;
             case NetworkEvent.PeerInfoReceived info:
                 var encoded = new NetworkMessage.PeerInfoMessage(info.PeerInfo).Encode();
-                Pass(node, GossipKind.PeerInfo, Blake3.Hash(encoded), encoded, info.At);
+                Pass(node, GossipKind.PeerInfo, Blake3.Hash(encoded), encoded, info.At, null);
                 break;
         }
     }
 
-    private void Pass(string node, GossipKind kind, Hash32 id, ReadOnlyMemory<byte> data, DateTimeOffset at)
+    private void Pass(string node, GossipKind kind, Hash32 id, ReadOnlyMemory<byte> data, DateTimeOffset at, Hash32? content)
     {
         if (!seen.IsFirst(kind, id)) return;
-        queue.TryAdd(new GossipItem { Kind = kind, MessageId = id.ToArray(), Data = WholeArray(data), Node = node, At = at });
+        queue.TryAdd(new GossipItem { Kind = kind, MessageId = id.ToArray(), Data = WholeArray(data), Node = node, At = at, ContentId = content?.ToArray() ?? [] });
     }
 
     private static byte[] WholeArray(ReadOnlyMemory<byte> data) =>

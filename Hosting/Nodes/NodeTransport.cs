@@ -20,6 +20,7 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     private volatile string _fault = "";
     private volatile bool _isListening;
     private volatile NodeSummary _summary;
+    private volatile NodeNetworkSnapshot _lastSeen = new() { Peers = [], Topics = [] };
 
     internal NodeTransport(NodeSpec spec, PeerIdentity identity, Lease lease, INodeNetwork network, NodeEvents events, FleetOptions options, TimeProvider time, ILogger log)
     {
@@ -39,6 +40,9 @@ internal sealed partial class NodeTransport : IAsyncDisposable
 
     /// <summary>The node as it was at the last <see cref="Refresh"/>.</summary>
     internal NodeSummary Summary => _summary;
+
+    /// <summary>Its network as it was then.</summary>
+    internal NodeNetworkSnapshot LastSeen => _lastSeen;
 
     internal bool IsJoined => _summary.Phase == NodePhase.Joined;
 
@@ -69,6 +73,7 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     internal NodeSummary Refresh(bool isAlone)
     {
         var now = Network.Snapshot();
+        _lastSeen = now;
         var isJoined = _fault.Length == 0 && Network.Addresses.Count > 0 && (isAlone || Array.TrueForAll(NeededTopics, topic => MeshOf(now, topic) > 0));
         HasJoined |= isJoined;
         return _summary = new NodeSummary

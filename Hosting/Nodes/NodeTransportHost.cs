@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using IppanFleet.Grains;
+using IppanFleet.Hosting.Access;
 using IppanFleet.Hosting.Identities;
 using IppanFleet.Ippan;
 using IppanFleet.P2P;
@@ -18,13 +19,21 @@ internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisp
     private readonly NodeIdentities _identities;
     private readonly INodeNetworkFactory _networks;
     private readonly NodeEvents _events;
+    private readonly NodeAccess _access;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeTransport> _log;
 
     public NodeTransportHost(
-        FleetOptions options, NodeIdentities identities, INodeNetworkFactory networks, NodeEvents events, ILocalSiloDetails silo, TimeProvider time, ILogger<NodeTransport> log)
+        FleetOptions options,
+        NodeIdentities identities,
+        INodeNetworkFactory networks,
+        NodeEvents events,
+        NodeAccess access,
+        ILocalSiloDetails silo,
+        TimeProvider time,
+        ILogger<NodeTransport> log)
     {
-        (_options, _identities, _networks, _events, _time, _log) = (options, identities, networks, events, time, log);
+        (_options, _identities, _networks, _events, _access, _time, _log) = (options, identities, networks, events, access, time, log);
         IsAlone = options.Data is null && options.Nodes <= 1 && options.Bootstrap.Count == 0;
         Holder = options.LeaseHolders.Enter(silo.SiloAddress.ToString());
         options.Process.Add(this);
@@ -77,12 +86,14 @@ internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisp
     public async Task<NodeAnnouncement> StartAsync(NodeSpec spec, string[] siblings, long leaseBegun, CancellationToken cancellationToken)
     {
         if (_nodes.TryGetValue(spec.Name, out var known)) return new NodeAnnouncement { Name = known.Name, PeerId = known.Network.PeerId, Addresses = [.. known.Network.Addresses] };
+        await WaitForBansAsync(cancellationToken).ConfigureAwait(false);
         var identity = _identities.Of(spec.Identity);
         var lease = new Lease(_options.LeaseTime, leaseBegun, _time);
         var node = new NodeTransport(spec, identity, lease, _networks.Create(spec, identity, siblings), _events, _options, _time, _log);
         try
         {
             var announcement = await node.StartAsync(cancellationToken).ConfigureAwait(false);
+            node.Network.ApplyAccess(_access.Protected);
             node.Refresh(IsAlone);
             _nodes[spec.Name] = node;
             return announcement;
@@ -104,6 +115,20 @@ internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisp
     public NodeSummary? Find(string node) => _nodes.TryGetValue(node, out var known) ? known.Refresh(IsAlone) : null;
 
     /// <inheritdoc/>
+    public PeerSummary[] PeersOf(string node, int skip, int take) => !_nodes.TryGetValue(node, out var known)
+        ? []
+        : [.. known.LastSeen.Peers.OrderBy(peer => peer.PeerId, StringComparer.Ordinal).Skip(skip).Take(take).Select(peer => new PeerSummary
+        {
+            PeerId = peer.PeerId,
+            Address = peer.Address,
+            IsInbound = peer.Inbound,
+            Agent = peer.Claims.Agent,
+            ConnectedAt = peer.ConnectedAt,
+            RoundTripTime = peer.RoundTripTime,
+            Band = (PeerBand)peer.Standing,
+        })];
+
+    /// <inheritdoc/>
     public async ValueTask<PublishOutcome> PublishAsync(string node, GossipKind kind, byte[] data)
     {
         if (!_nodes.TryGetValue(node, out var known) || known.Lease.IsExpired) throw new InvalidOperationException($"{node} does not run here.");
@@ -121,8 +146,21 @@ internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisp
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_nodes.Keys.Select(StopAsync)).ConfigureAwait(false);
-        _options.Process.Remove(this);
+        await _options.Process.RemoveAsync(this).ConfigureAwait(false);
         _options.LeaseHolders.Leave(Holder);
+    }
+
+    /// <summary>A node that listened before would let in whom it must not.</summary>
+    private async Task WaitForBansAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _access.WhenKnown.WaitAsync(_options.StartTimeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new IOException("the fleet's bans are not known yet", e);
+        }
     }
 
     private Block ReadBlock(byte[] data)

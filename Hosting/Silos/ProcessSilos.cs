@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Metrics;
 using IppanFleet.Hosting.Nodes;
+using IppanFleet.Hosting.Storage;
 using IppanFleet.Libp2p.Protocols.GossipSub;
 
 namespace IppanFleet.Hosting.Silos;
@@ -12,6 +13,9 @@ internal sealed class ProcessSilos
 {
     private readonly ConcurrentDictionary<NodeTransportHost, bool> _hosts = new();
     private readonly TaskCompletionSource _gathered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private RecordStore? _memory;
+    private Retention? _retained;
     private int _arrived;
 
     internal ProcessSilos() => GossipMetrics = new GossipSubMetrics(GossipMeter);
@@ -33,7 +37,24 @@ internal sealed class ProcessSilos
 
     internal void Add(NodeTransportHost host) => _hosts[host] = true;
 
-    internal void Remove(NodeTransportHost host) => _hosts.TryRemove(host, out _);
+    /// <summary>A silo has left. What the last one kept in memory goes with it.</summary>
+    internal async ValueTask RemoveAsync(NodeTransportHost host)
+    {
+        _hosts.TryRemove(host, out _);
+        RecordStore? memory = null;
+        lock (_gate)
+        {
+            if (_hosts.IsEmpty) (memory, _memory, _retained) = (_memory, null, null);
+        }
+
+        if (memory is not null) await memory.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What is kept for a time: one index for all silos of the process. Without a data folder it is in the process's memory.</summary>
+    internal Retention Retain(FleetOptions options, TimeProvider time)
+    {
+        lock (_gate) return _retained ??= new Retention(options.Data?.Records ?? (_memory ??= new RecordStore(SqliteFile.OpenInMemory(), "the process's memory")), options, time);
+    }
 
     /// <summary>A silo is in the cluster; ends once so many are. Nodes that were placed before would all be in the first one.</summary>
     internal Task ArriveAsync(int expected)

@@ -51,6 +51,16 @@ internal sealed class RecordStore : IAsyncDisposable
         return true;
     });
 
+    /// <summary>The records of that name, the oldest version first, with their sizes in bytes.</summary>
+    internal Task<List<(RecordKey Key, long Etag, int Bytes)>> ListAsync(string name) => DoAsync(table => table.List(name));
+
+    /// <summary>Removes records that still have these versions.</summary>
+    internal Task RemoveAsync(IReadOnlyCollection<(RecordKey Key, long Etag)> records) => DoAsync(table =>
+    {
+        foreach (var (key, etag) in records) table.Remove(key, etag);
+        return true;
+    });
+
     /// <summary>Finishes what waits and closes the database.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -17,6 +17,7 @@ internal sealed class RecordTable : IDisposable
     private readonly SqliteCommand _version;
     private readonly SqliteCommand _write;
     private readonly SqliteCommand _delete;
+    private readonly SqliteCommand _remove;
     private readonly SqliteCommand _count;
     private long _etag;
     private long _countedEtag;
@@ -28,6 +29,7 @@ internal sealed class RecordTable : IDisposable
         _version = Command("SELECT etag FROM record WHERE name = $name AND grain = $grain", "$name", "$grain");
         _write = Command("INSERT OR REPLACE INTO record (name, grain, etag, state) VALUES ($name, $grain, $etag, $state)", "$name", "$grain", "$etag", "$state");
         _delete = Command("DELETE FROM record WHERE name = $name AND grain = $grain", "$name", "$grain");
+        _remove = Command("DELETE FROM record WHERE name = $name AND grain = $grain AND etag = $etag", "$name", "$grain", "$etag");
         _count = Command("UPDATE counter SET value = $value WHERE name = 'etag'", "$value");
         using var last = Command("SELECT value FROM counter WHERE name = 'etag'");
         _etag = _countedEtag = (long)last.ExecuteScalar()!;
@@ -83,9 +85,28 @@ internal sealed class RecordTable : IDisposable
         _delete.ExecuteNonQuery();
     }
 
+    /// <summary>Removes the record if it has this version.</summary>
+    internal void Remove(RecordKey key, long etag)
+    {
+        Bind(_remove, key);
+        _remove.Parameters["$etag"].Value = etag;
+        _remove.ExecuteNonQuery();
+    }
+
+    /// <summary>The records of that name, the oldest version first, with their sizes in bytes.</summary>
+    internal List<(RecordKey Key, long Etag, int Bytes)> List(string name)
+    {
+        using var command = Command("SELECT grain, etag, length(state) FROM record WHERE name = $name ORDER BY etag", "$name");
+        command.Parameters["$name"].Value = name;
+        using var rows = command.ExecuteReader();
+        var found = new List<(RecordKey, long, int)>();
+        while (rows.Read()) found.Add((new RecordKey(name, rows.GetString(0)), rows.GetInt64(1), rows.GetInt32(2)));
+        return found;
+    }
+
     public void Dispose()
     {
-        foreach (var command in new[] { _read, _version, _write, _delete, _count }) command.Dispose();
+        foreach (var command in new[] { _read, _version, _write, _delete, _remove, _count }) command.Dispose();
         _connection.Dispose();
     }
 

@@ -4,7 +4,9 @@ using Orleans.Storage;
 namespace IppanFleet.Hosting.Storage;
 
 /// <summary>Grain storage on a <see cref="RecordStore"/>.</summary>
-internal sealed class SqliteGrainStorage(RecordStore store) : IGrainStorage
+/// <param name="store">Where the records are.</param>
+/// <param name="retained">Removes them after a time; null: they stay.</param>
+internal sealed class SqliteGrainStorage(RecordStore store, RetainedRecords? retained = null) : IGrainStorage
 {
     /// <inheritdoc/>
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
@@ -21,7 +23,9 @@ internal sealed class SqliteGrainStorage(RecordStore store) : IGrainStorage
     {
         // Made before anything is waited for: the grain may change its state afterwards.
         var state = StateSerializer.Write(grainState.State);
-        var etag = await store.WriteAsync(KeyOf(stateName, grainId), state, EtagText.Parse(grainState.ETag)).ConfigureAwait(false);
+        var key = KeyOf(stateName, grainId);
+        var etag = await store.WriteAsync(key, state, EtagText.Parse(grainState.ETag)).ConfigureAwait(false);
+        if (retained is not null) await retained.AddAsync(key, etag, state.Length).ConfigureAwait(false);
         (grainState.ETag, grainState.RecordExists) = (EtagText.Of(etag), true);
     }
 

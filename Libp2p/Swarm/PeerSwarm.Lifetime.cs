@@ -3,6 +3,20 @@ namespace IppanFleet.Libp2p.Swarm;
 /// <content>The life of a connection once its handshake is done: admission, eviction, end.</content>
 public sealed partial class PeerSwarm
 {
+    /// <summary>Asks the gater anew about every connection, and ends those that it no longer allows; for when its rules have changed. Returns how many it ended.</summary>
+    public int CloseRefused()
+    {
+        if (_options.Gater is null) return 0;
+        var closed = 0;
+        foreach (var connection in _connections.All())
+        {
+            if (_watch.Allows(connection, static (g, c) => g.AllowSecured(c.Direction, c.RemotePeer, c.RemoteAddress) && g.AllowUpgraded(c))) continue;
+            connection.Abort(ChannelFault.Aborted, "the gater no longer allows it");
+            closed++;
+        }
+        return closed;
+    }
+
     private PeerConnection Establish(PeerConnection connection)
     {
         if (connection.RemotePeer == Identity.Id) throw Turn(connection, new SwarmException(SwarmFault.WrongPeer, $"{connection.RemoteAddress}: that is ourselves"));

@@ -4,11 +4,12 @@ using IppanFleet.Libp2p.Protocols.GossipSub;
 namespace IppanFleet.P2P.LibP2P;
 
 /// <summary>Judges what arrives on IPPAN's topics, before it is forwarded: size and rate, then form, id and signature, then the rules. Reports what passed.</summary>
-internal sealed class IppanMessages(LibP2PConfig config, Action<NetworkEvent> report) : IMessageHandler
+internal sealed class IppanMessages(LibP2PConfig config, Action<NetworkEvent> report, PeerTallies tallies) : IMessageHandler
 {
     private readonly IngressGuard _guard = new(config);
 
-    public MessageVerdict Screen(in GossipMessage message) => _guard.TryTake(message.Source) ? MessageVerdict.Accept : MessageVerdict.Ignore;
+    public MessageVerdict Screen(in GossipMessage message) =>
+        config.Access?.AllowAuthor(message.Author) != false && _guard.TryTake(message.Source) ? MessageVerdict.Accept : MessageVerdict.Ignore;
 
     public MessageVerdict Validate(in GossipMessage message, out object? decoded)
     {
@@ -18,11 +19,13 @@ internal sealed class IppanMessages(LibP2PConfig config, Action<NetworkEvent> re
             IppanTopics.DagVertices => DagVertexAnnouncement.TryDecode(message.Data.Span, out var vertex, out _) ? (MessageVerdict.Accept, (object?)vertex) : (MessageVerdict.Reject, null),
             _ => (MessageVerdict.Accept, null),
         };
+        if (verdict == MessageVerdict.Reject) tallies.Rejected(message.Source);
         return verdict;
     }
 
     public void Receive(in GossipMessage message, object? decoded)
     {
+        tallies.Accepted(message.Source);
         var from = message.Source.ToString();
         var at = message.ReceivedAt;
         // The network's message ids are BLAKE3 of the data: whoever hears of a message need not hash it again.

@@ -59,6 +59,9 @@ public sealed record LibP2PConfig
     /// <summary>The window of the two limits, fixed, begun by the first message after it ended. Default 60 s.</summary>
     public TimeSpan MessageWindow { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Whom the node deals with. Default: everybody. After its answers changed, call <see cref="INodeNetwork.ApplyAccess"/>.</summary>
+    public IAccessPolicy? Access { get; init; }
+
     /// <summary>Events that may wait for their consumer. Default 4,096.</summary>
     public int EventCapacity { get; init; } = 4096;
 

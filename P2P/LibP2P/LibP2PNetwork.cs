@@ -20,10 +20,14 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
 {
     private static readonly string[] OwnTopics = [IppanTopics.Blocks, IppanTopics.Transactions, IppanTopics.PeerInfo, IppanTopics.DagVertices];
 
+    private const string ProtectionTag = "access";
+
     private readonly LibP2PConfig _config;
+    private readonly HashSet<PeerId> _protected = [];
     private readonly Libp2pHost _host;
     private readonly GossipSubProtocol _gossip;
     private readonly EventQueue _events;
+    private readonly PeerTallies _tallies = new();
     private readonly IDisposable? _metrics;
     private readonly PeerIdentity? _ownIdentity;
     private readonly List<Multiaddr> _bootstrap;
@@ -53,14 +57,14 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
             Identity = identity ?? _ownIdentity,
             ListenAddresses = listen,
             MemoryNetwork = config.MemoryNetwork,
-            Swarm = new SwarmOptions { IdleConnectionTimeout = config.IdleConnectionTimeout },
+            Swarm = new SwarmOptions { IdleConnectionTimeout = config.IdleConnectionTimeout, Gater = config.Access },
             Identify = new IdentifyOptions { ProtocolVersion = config.ProtocolVersion, AgentVersion = config.AgentVersion },
             ServePerf = config.ServePerf,
             Time = config.Time,
             LoggerFactory = config.LoggerFactory,
         });
         var gossip = new GossipSubOptions { HeartbeatInterval = config.GossipHeartbeat, SeenTtl = config.SeenTime, MaxMessageSize = NetworkMessage.MaxBytes, MessageIdFunction = Blake3OfData };
-        _gossip = new GossipSubProtocol(_host.Swarm, gossip, new IppanMessages(config, _events.Add), config.LoggerFactory.CreateLogger<GossipSubProtocol>());
+        _gossip = new GossipSubProtocol(_host.Swarm, gossip, new IppanMessages(config, _events.Add, _tallies), config.LoggerFactory.CreateLogger<GossipSubProtocol>());
         _metrics = config.GossipMetrics?.Attach(config.NodeName, _gossip);
         _host.Add(_gossip);
         _host.Add(this);
@@ -149,18 +153,32 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
     public Task<TimeSpan> PingAsync(string peerId, CancellationToken cancellationToken = default) => _host.Ping.PingAsync(Libp2p.Identity.PeerId.Parse(peerId), cancellationToken);
 
     /// <inheritdoc/>
+    public void ApplyAccess(IReadOnlyCollection<string> protectedPeers)
+    {
+        lock (_protected)
+        {
+            var wanted = new HashSet<PeerId>();
+            foreach (var text in protectedPeers)
+            {
+                if (Libp2p.Identity.PeerId.TryParse(text, out var peer)) wanted.Add(peer);
+            }
+            foreach (var peer in wanted.Except(_protected)) _host.Swarm.Manager.Protect(peer, ProtectionTag);
+            foreach (var peer in _protected.Except(wanted)) _host.Swarm.Manager.Unprotect(peer, ProtectionTag);
+            _protected.Clear();
+            _protected.UnionWith(wanted);
+        }
+        _host.Swarm.CloseRefused();
+    }
+
+    /// <inheritdoc/>
     public NodeNetworkSnapshot Snapshot()
     {
         var statistics = _gossip.Statistics;
+        var misbehaving = _gossip.Misbehaving;
         return new NodeNetworkSnapshot
         {
-            Peers = [.. _host.Swarm.Peers.Select(_host.Swarm.FindConnection).OfType<PeerConnection>().Select(Describe)],
-            Topics = [.. _gossip.Topics.Select(topic => new TopicSnapshot
-            {
-                Topic = topic.Name,
-                Mesh = [.. _gossip.MeshPeers(topic).Select(peer => peer.ToString())],
-                Subscribers = _gossip.Subscribers(topic).Count,
-            })],
+            Peers = [.. _host.Swarm.Peers.Select(_host.Swarm.FindConnection).OfType<PeerConnection>().Select(connection => Describe(connection, misbehaving))],
+            Topics = [.. _gossip.Topics.Select(Describe)],
             Published = statistics.Published,
             Delivered = statistics.Accepted,
             Duplicates = statistics.Duplicates,
@@ -178,16 +196,21 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
 
     void IPeerObserver.PeerConnected(PeerId peer, PeerConnection connection)
     {
+        _tallies.Connected(peer);
         _events.Add(new NetworkEvent.PeerConnected(peer.ToString(), connection.RemoteAddress.ToString(), connection.Direction == Direction.Inbound) { At = _config.Time.GetUtcNow() });
         if (_listening.Task.IsCompletedSuccessfully) _ready.TrySetResult();
     }
 
     void IPeerObserver.PeerIdentified(PeerId peer, Libp2p.Swarm.PeerInfo info)
     {
-        // GossipSub hears of it; the node's own view takes it from the swarm when asked.
+        _tallies.Identified(peer, info);
     }
 
-    void IPeerObserver.PeerDisconnected(PeerId peer) => _events.Add(new NetworkEvent.PeerDisconnected(peer.ToString()) { At = _config.Time.GetUtcNow() });
+    void IPeerObserver.PeerDisconnected(PeerId peer)
+    {
+        _tallies.Disconnected(peer);
+        _events.Add(new NetworkEvent.PeerDisconnected(peer.ToString()) { At = _config.Time.GetUtcNow() });
+    }
 
     private static MessageId Blake3OfData(MessageContent content)
     {
@@ -239,15 +262,44 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
         _events.Complete();
     }
 
-    private PeerSnapshot Describe(PeerConnection connection) => new()
+    private PeerSnapshot Describe(PeerConnection connection, IReadOnlyDictionary<PeerId, PeerConduct> misbehaving)
     {
-        PeerId = connection.RemotePeer.ToString(),
-        Address = connection.RemoteAddress.ToString(),
-        Inbound = connection.Direction == Direction.Inbound,
-        Agent = _host.Swarm.FindInfo(connection.RemotePeer)?.AgentVersion ?? "",
-        ConnectedAt = connection.OpenedAt,
-        RoundTripTime = connection.RoundTripTime,
-    };
+        var peer = connection.RemotePeer;
+        var tally = _tallies.Of(peer);
+        PeerConduct? conduct = misbehaving.TryGetValue(peer, out var held) ? held : null;
+        return new PeerSnapshot
+        {
+            PeerId = peer.ToString(),
+            Address = connection.RemoteAddress.ToString(),
+            Inbound = connection.Direction == Direction.Inbound,
+            Claims = tally.Claims,
+            Standing = conduct switch
+            {
+                null => PeerStanding.Good,
+                { IsGraylisted: true } => PeerStanding.Ignored,
+                { IsTrusted: false } => PeerStanding.Untrusted,
+                _ => PeerStanding.Suspect,
+            },
+            Penalty = conduct?.Penalty ?? 0,
+            Accepted = Interlocked.Read(ref tally.Accepted),
+            Rejected = Interlocked.Read(ref tally.Rejected),
+            ConnectedAt = connection.OpenedAt,
+            RoundTripTime = connection.RoundTripTime,
+        };
+    }
+
+    private TopicSnapshot Describe(Topic topic)
+    {
+        var (accepted, duplicates) = _gossip.CountsOf(topic);
+        return new TopicSnapshot
+        {
+            Topic = topic.Name,
+            Mesh = [.. _gossip.MeshPeers(topic).Select(peer => peer.ToString())],
+            Subscribers = _gossip.Subscribers(topic).Count,
+            Accepted = accepted,
+            Duplicates = duplicates,
+        };
+    }
 
     [LoggerMessage(40, LogLevel.Warning, "Bootstrap peer {Address} could not be reached: {Reason}")]
     private static partial void BootstrapFailed(ILogger logger, Multiaddr address, string reason);

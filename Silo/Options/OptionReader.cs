@@ -6,6 +6,8 @@ namespace IppanFleet.Silo.Options;
 /// <summary>Reads options as what they mean. What was not given is the default; what does not fit is an <see cref="OptionFault"/>.</summary>
 internal sealed class OptionReader(Func<OptionSpec, OptionValue?> find)
 {
+    private const int MinTokenLength = 16;
+
     internal bool Has(OptionSpec spec) => find(spec) is not null;
 
     internal int Whole(OptionSpec spec, int least, int most, int otherwise) =>
@@ -26,6 +28,14 @@ internal sealed class OptionReader(Func<OptionSpec, OptionValue?> find)
         if (text.Length < 32 || text.Length % 2 != 0 || !text.All(char.IsAsciiHexDigit)) return null;
         return Convert.FromHexString(text);
     });
+
+    /// <summary>A secret that is sent as it is; what does not fit is not shown.</summary>
+    internal string? Token(OptionSpec spec)
+    {
+        if (find(spec) is not { } given) return null;
+        var text = Single(spec, given);
+        return text.Length >= MinTokenLength && text.All(c => char.IsAscii(c) && !char.IsControl(c) && c != ' ') ? text : throw new OptionFault($"{given.Where}: expected {spec.Expects}");
+    }
 
     internal Uri? HttpUrl(OptionSpec spec)
     {

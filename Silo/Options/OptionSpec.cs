@@ -31,6 +31,7 @@ internal static class OptionSpecs
     internal static readonly OptionSpec Seed = new("seed", "at least 32 hex digits, an even number of them", "Derive the nodes' identities from this secret. Default: those kept in --data, or new ones with each run.");
     internal static readonly OptionSpec Data = new("data", "a folder, or the name of one in a directory that exists", "Keep the fleet's state and identities in this folder. Default: in memory.");
     internal static readonly OptionSpec DataSetAside = new("data-set-aside", "true or false", "Rename a damaged database in the folder of --data, and begin a new one. It is not deleted.") { IsSwitch = true };
+    internal static readonly OptionSpec AdminToken = new("admin-token", "at least 16 characters without spaces", "The token with which bans can be changed over HTTP. Default: none; nothing can be changed.");
     internal static readonly OptionSpec Listen = new("listen", "a multiaddr such as /ip4/0.0.0.0/tcp/9000", "Where the first node listens. Default: loopback, a random port.") { IsList = true };
     internal static readonly OptionSpec Bootstrap = new("bootstrap", "a multiaddr such as /ip4/192.0.2.1/tcp/9000/p2p/12D3KooW…", "A peer outside of the fleet that all nodes start from.") { IsList = true };
     internal static readonly OptionSpec HttpListen = new("http-listen", "a URL such as http://127.0.0.1:8080", "Where HTTP is served. Default: http://127.0.0.1:8080, or the next port that is free.");
@@ -40,5 +41,5 @@ internal static class OptionSpecs
     internal static readonly OptionSpec Verbose = new("verbose", "true or false", "Log more than warnings.") { IsSwitch = true };
 
     internal static readonly IReadOnlyList<OptionSpec> All =
-        [Nodes, Silos, Demo, NoDemo, Rate, TxPerBlock, For, Report, Ready, Seed, Data, DataSetAside, Listen, Bootstrap, HttpListen, Transport, Profile, Config, Verbose];
+        [Nodes, Silos, Demo, NoDemo, Rate, TxPerBlock, For, Report, Ready, Seed, Data, DataSetAside, AdminToken, Listen, Bootstrap, HttpListen, Transport, Profile, Config, Verbose];
 }

@@ -55,6 +55,7 @@ internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? E
             Bootstrap = read.Multiaddrs(OptionSpecs.Bootstrap, _ => true),
             UpstreamTimings = read.OneOf(OptionSpecs.Profile, "upstream") is not null,
             Demo = isDemo ? demo : null,
+            AdminToken = read.Token(OptionSpecs.AdminToken),
         };
         return new SiloOptions
         {

@@ -19,22 +19,31 @@ internal sealed class FleetCluster : IAsyncDisposable
 
     internal IFleetGrain Fleet => Cluster.Client.GetGrain<IFleetGrain>(FleetKeys.Fleet);
 
-    internal static async Task<FleetCluster> StartAsync(short silos = 1)
+    internal static async Task<FleetCluster> StartAsync(short silos = 1, BlockOptions? blocks = null)
     {
         var nodes = new PretendedNodes();
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((options, silo) =>
         {
             silo.Services.AddGrainStorage(FleetKeys.Store, (_, _) => nodes.Storage);
+            silo.Services.AddGrainStorage(FleetKeys.BlockStore, (_, _) => nodes.Storage);
+            silo.Services.AddGrainStorage(FleetKeys.PeerStore, (_, _) => nodes.Storage);
+            silo.Services.AddSingleton(blocks ?? new BlockOptions());
+            silo.AddMemoryGrainStorage("PubSubStore");
+            silo.AddMemoryStreams(GossipStreams.Applications, streams => streams.ConfigurePartitioning(GossipStreams.Partitions));
             silo.AddMemoryStreams(GossipStreams.Provider, Configure);
             silo.Services.AddSingleton(nodes);
             silo.Services.AddSingleton<INodeTransportHost, PretendedTransports>();
         });
-        builder.ConfigureClient(client => client.AddMemoryStreams(GossipStreams.Provider, streams =>
+        builder.ConfigureClient(client =>
         {
-            streams.ConfigurePartitioning(GossipStreams.Partitions);
-            streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
-        }));
+            client.AddMemoryStreams(GossipStreams.Applications, streams => streams.ConfigurePartitioning(GossipStreams.Partitions));
+            client.AddMemoryStreams(GossipStreams.Provider, streams =>
+            {
+                streams.ConfigurePartitioning(GossipStreams.Partitions);
+                streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+            });
+        });
         var cluster = builder.Build();
         await cluster.DeployAsync();
         return new FleetCluster(cluster, nodes);
@@ -120,6 +129,8 @@ internal sealed class PretendedTransports(PretendedNodes nodes, ILocalSiloDetail
     public NodeSummary? Find(string node) => !nodes.SiloOf.TryGetValue(node, out var home) || home != silo.Name
         ? null
         : new NodeSummary { Name = node, Phase = nodes.Failed.ContainsKey(node) ? NodePhase.Failed : NodePhase.Joined, Addresses = [$"/memory/{node}"], Peers = 2, Meshes = [new MeshSummary { Topic = "t", Peers = 4 }] };
+
+    public PeerSummary[] PeersOf(string node, int skip, int take) => [.. Enumerable.Range(0, 5).Skip(skip).Take(take).Select(i => new PeerSummary { PeerId = $"p{i} of {node}" })];
 
     public ValueTask<PublishOutcome> PublishAsync(string node, GossipKind kind, byte[] data) => ValueTask.FromResult(new PublishOutcome { IsSent = true, Peers = data.Length, Reason = kind.ToString() });
 }

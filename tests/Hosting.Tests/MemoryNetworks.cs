@@ -67,6 +67,11 @@ internal sealed class MemoryNetworks : INodeNetworkFactory
 
         public Task DialAsync(string address, CancellationToken cancellationToken = default) => Task.CompletedTask;
 
+        public void ApplyAccess(IReadOnlyCollection<string> protectedPeers)
+        {
+            // Nobody connects here.
+        }
+
         public NodeNetworkSnapshot Snapshot() => new()
         {
             Peers = [.. Enumerable.Range(0, PeerCount).Select(i => new PeerSnapshot { PeerId = $"p{i}", Address = "" })],

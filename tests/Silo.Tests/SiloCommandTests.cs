@@ -23,6 +23,26 @@ public sealed class SiloCommandTests : IDisposable
     }
 
     [Fact]
+    public void AdminToken_IsTaken_AndNotShown()
+    {
+        Parse().Options!.Fleet.AdminToken.ShouldBeNull();
+        _environment["IPPAN_ADMIN_TOKEN"] = "a-token-of-some-length";
+        var options = Parse().Options.ShouldNotBeNull();
+        options.Fleet.AdminToken.ShouldBe("a-token-of-some-length");
+        options.ToString().ShouldNotContain("a-token");
+    }
+
+    [Theory]
+    [InlineData("too-short")]
+    [InlineData("with spaces in the middle of it")]
+    public void AdminToken_ThatDoesNotFit_IsRefusedAndNotShown(string token)
+    {
+        var error = Parse("--admin-token", token).Error.ShouldNotBeNull();
+        error.ShouldStartWith("--admin-token: expected");
+        error.ShouldNotContain(token);
+    }
+
+    [Fact]
     public void Everything_IsUnderstood()
     {
         var options = Parse(

@@ -55,6 +55,33 @@ public sealed partial class GossipSubProtocol
     /// <summary>The peers that we publish to on <paramref name="topic"/> without subscribing.</summary>
     public IReadOnlyList<PeerId> Fanout(Topic topic) => Snapshot(topic, static state => state.Fanout);
 
+    /// <summary>Connected peers against which something is held, and how much; empty when all behave.</summary>
+    public IReadOnlyDictionary<PeerId, PeerConduct> Misbehaving
+    {
+        get
+        {
+            Dictionary<PeerId, PeerConduct>? found = null;
+            lock (_gate)
+            {
+                foreach (var peer in _router.Peers.Values)
+                {
+                    if (peer.Penalty > 0) (found ??= []).Add(peer.Id, new PeerConduct(peer.Penalty, peer.IsTrusted, peer.IsGraylisted));
+                }
+            }
+            return found ?? (IReadOnlyDictionary<PeerId, PeerConduct>)System.Collections.Frozen.FrozenDictionary<PeerId, PeerConduct>.Empty;
+        }
+    }
+
+    /// <summary>Messages of <paramref name="topic"/> since we subscribed: valid ones, each once, and copies of messages that were known.</summary>
+    public (long Accepted, long Duplicates) CountsOf(Topic topic)
+    {
+        lock (_gate)
+        {
+            if (!_router.TryFindTopic(topic, out var state)) return default;
+            return (state.Accepted, Math.Max(0, state.ReceivedUnfiltered - state.Received - state.Ignored - state.Rejected - state.Invalid));
+        }
+    }
+
     /// <summary>The counts at this moment.</summary>
     public GossipSubStatistics Statistics
     {

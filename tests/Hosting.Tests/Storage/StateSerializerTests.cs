@@ -64,6 +64,7 @@ public sealed class StateSerializerTests
     {
         internal static object Make(Type type, int depth)
         {
+            if (Nullable.GetUnderlyingType(type) is { } inner) return Make(inner, depth);
             if (type == typeof(string)) return "té\"xt";
             if (type == typeof(bool)) return true;
             if (type == typeof(DateTimeOffset)) return DateTimeOffset.UnixEpoch.AddDays(20_000).AddTicks(7);

@@ -138,6 +138,25 @@ public sealed class ConnectionManagerTests
     }
 
     [Fact]
+    public async Task CloseRefused_AfterTheGaterChangedItsMind_EndsWhatItNoLongerAllows()
+    {
+        await using var hosts = new TestHosts("memory");
+        var gater = new ChangingGater();
+        var gated = await hosts.StartAsync(o => o with { Swarm = new SwarmOptions { Gater = gater } });
+        var (kept, banned) = (await hosts.StartAsync(), await hosts.StartAsync());
+        await kept.Swarm.DialAsync(gated.Addresses[0], TestHosts.Deadline);
+        await gated.Swarm.DialAsync(banned.Addresses[0], TestHosts.Deadline);
+        await TestHosts.UntilAsync(() => gated.Swarm.ConnectionCount == 2, "two connections");
+        gated.Swarm.CloseRefused().ShouldBe(0);
+
+        gater.Refused = banned.Id;
+        gated.Swarm.CloseRefused().ShouldBe(1);
+
+        await TestHosts.UntilAsync(() => gated.Swarm.ConnectionCount == 1 && banned.Swarm.ConnectionCount == 0, "one connection");
+        gated.Swarm.Peers.ShouldBe([kept.Id]);
+    }
+
+    [Fact]
     public async Task Observer_HearsOfConnectionsAndFailures()
     {
         await using var hosts = new TestHosts("memory");
@@ -153,6 +172,13 @@ public sealed class ConnectionManagerTests
         heard.Lines[0].ShouldStartWith("opened");
         heard.Lines.ShouldContain(line => line.StartsWith("closed"));
         heard.Lines.ShouldContain("failed /memory/nobody Unreachable");
+    }
+
+    private sealed class ChangingGater : IConnectionGater
+    {
+        internal PeerId? Refused { get; set; }
+
+        public bool AllowSecured(Direction direction, PeerId peer, Multiaddr remoteAddress) => peer != Refused;
     }
 
     private sealed class Gater(string refused) : IConnectionGater
