@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace IppanFleet.Hosting.Nodes;
 
-/// <summary>Makes libp2p networks.</summary>
-internal sealed class LibP2PNetworkFactory(FleetOptions options, TimeProvider time, ILoggerFactory logs) : INodeNetworkFactory
+/// <summary>Makes libp2p networks, as <see cref="FleetOptions"/> say.</summary>
+public sealed class LibP2PNetworkFactory(FleetOptions options, TimeProvider time, ILoggerFactory logs) : INodeNetworkFactory
 {
     /// <inheritdoc/>
     public INodeNetwork Create(NodeSpec spec, PeerIdentity identity, IReadOnlyList<string> siblings)
@@ -23,6 +23,6 @@ internal sealed class LibP2PNetworkFactory(FleetOptions options, TimeProvider ti
             Time = time,
             LoggerFactory = logs,
         };
-        return new LibP2PNetwork(config, identity);
+        return new LibP2PNetwork(options.ConfigureNode is { } configure ? configure(spec, config) : config, identity);
     }
 }
