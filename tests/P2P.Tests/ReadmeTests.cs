@@ -6,5 +6,5 @@ namespace IppanFleet.P2P.Tests;
 public sealed class ReadmeTests
 {
     [Fact]
-    public void Readme_CodeInCSharp_IsTheSamplesThatRun() => SampleCode.ShouldBeWhatRuns("README.md", "tests/P2P.Tests/ReadmeSamples.cs");
+    public void Readme_CodeInCSharp_IsTheSamplesThatRun() => SampleCode.ShouldBeWhatRuns("README.md", "tests/P2P.Tests/ReadmeSamples.cs", "tests/Testing.Tests/ReadmeSamples.cs");
 }

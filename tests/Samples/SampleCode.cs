@@ -16,9 +16,10 @@ internal static partial class SampleCode
     }
 
     /// <summary>Every C# block of the document has a name and is what runs under it, and all that runs is shown.</summary>
-    internal static void ShouldBeWhatRuns(string document, string source)
+    internal static void ShouldBeWhatRuns(string document, params string[] sources)
     {
-        var (shown, run) = (Blocks(Shown(), document), Blocks(Run(), source));
+        var shown = Blocks(Shown(), document);
+        var run = sources.SelectMany(source => Blocks(Run(), source)).ToDictionary(StringComparer.Ordinal);
         shown.Keys.ShouldBe(run.Keys, ignoreOrder: true);
         foreach (var (name, code) in shown) code.ShouldBe(run[name]);
         shown.Count.ShouldBe(CSharpBlock().Count(Read(document)), $"C# without a name in {document}");

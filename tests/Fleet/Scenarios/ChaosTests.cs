@@ -1,3 +1,4 @@
+using IppanFleet.Hosting;
 using IppanFleet.Testing;
 
 namespace IppanFleet.FleetTests.Scenarios;
@@ -7,11 +8,11 @@ namespace IppanFleet.FleetTests.Scenarios;
 public sealed class ChaosTests
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task SixNodes_LossAndLatency_AllButATenthOfAPercentIsDelivered(int seed)
+    [InlineData(FleetTransport.Memory, 1)]
+    [InlineData(FleetTransport.Tcp, 2)]
+    public async Task SixNodes_LossAndLatency_AllButATenthOfAPercentIsDelivered(FleetTransport transport, int seed)
     {
-        await using var fleet = await TestFleet.StartAsync(new TestFleetOptions { Nodes = 6, Seed = seed });
+        await using var fleet = await TestFleet.StartAsync(new TestFleetOptions { Nodes = 6, Transport = transport, Seed = seed });
         fleet.Latency(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(50));
         fleet.Loss(0.05);
         for (var i = 0; i < 100; i++)

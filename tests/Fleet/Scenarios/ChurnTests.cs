@@ -1,3 +1,4 @@
+using IppanFleet.Hosting;
 using IppanFleet.Testing;
 
 namespace IppanFleet.FleetTests.Scenarios;
@@ -9,11 +10,11 @@ public sealed class ChurnTests
     private const int MostDown = 3;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task TenNodes_RandomKillsAndRestarts_AllButATenthOfAPercentIsDelivered(int seed)
+    [InlineData(FleetTransport.Memory, 1)]
+    [InlineData(FleetTransport.Tcp, 2)]
+    public async Task TenNodes_RandomKillsAndRestarts_AllButATenthOfAPercentIsDelivered(FleetTransport transport, int seed)
     {
-        await using var fleet = await TestFleet.StartAsync(new TestFleetOptions { Nodes = 10, Seed = seed });
+        await using var fleet = await TestFleet.StartAsync(new TestFleetOptions { Nodes = 10, Transport = transport, Seed = seed });
         using var enough = new CancellationTokenSource();
         var publishing = PublishAsync(fleet, enough.Token);
         var random = new Random(seed);
