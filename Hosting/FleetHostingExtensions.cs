@@ -1,4 +1,5 @@
 using IppanFleet.Grains;
+using IppanFleet.P2P.LibP2P;
 using IppanFleet.Hosting.Access;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Engines;
@@ -83,6 +84,7 @@ public static class FleetHostingExtensions
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeIdentities>();
         services.AddSingleton<NodeAccess>();
+        services.AddSingleton<IAccessPolicy>(provider => provider.GetRequiredService<NodeAccess>());
         services.AddSingleton<NodeTransportHost>();
         services.AddSingleton<INodeTransportHost>(provider => provider.GetRequiredService<NodeTransportHost>());
         services.AddSingleton(provider => new FleetMonitor(

@@ -5,6 +5,7 @@ using IppanFleet.Hosting.Reports;
 using IppanFleet.Hosting.Silos;
 using IppanFleet.Hosting.Storage;
 using IppanFleet.Libp2p.Transports.Memory;
+using IppanFleet.P2P.LibP2P;
 
 namespace IppanFleet.Hosting;
 
@@ -43,6 +44,9 @@ public sealed record FleetOptions
 
     /// <summary>Where the fleet's state is kept, shared by the silos of a process. Default: none; state is in the silo's memory.</summary>
     public FleetData? Data { get; init; }
+
+    /// <summary>Has the last word on how a node's network is configured, such as its timings or what stands around its transports. Default: nothing is changed.</summary>
+    public Func<NodeSpec, LibP2PConfig, LibP2PConfig>? ConfigureNode { get; init; }
 
     /// <summary>Whether nodes have upstream's timings. Default: no.</summary>
     public bool UpstreamTimings { get; init; }

@@ -29,6 +29,7 @@ public sealed class Libp2pHost : IAsyncDisposable
         _noise = new NoiseSecurity(Identity);
         List<ITransport> transports = [new TcpTransport(options.Time)];
         if (options.MemoryNetwork is { } memory) transports.Add(new MemoryTransport(memory));
+        if (options.TransportDecorator is { } decorate) transports = transports.ConvertAll(transport => decorate(transport));
         var upgrader = new Upgrader(_noise, [new YamuxMuxer(options.Yamux, options.Time)], options.Time);
         Swarm = new PeerSwarm(Identity, transports, upgrader, options.Swarm, options.Time, options.LoggerFactory.CreateLogger("Libp2p.Swarm"));
         Ping = new PingProtocol(Swarm);

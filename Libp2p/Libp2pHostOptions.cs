@@ -3,6 +3,7 @@ using IppanFleet.Libp2p.Multiformats;
 using IppanFleet.Libp2p.Muxers.Yamux;
 using IppanFleet.Libp2p.Protocols.Identify;
 using IppanFleet.Libp2p.Swarm;
+using IppanFleet.Libp2p.Transports;
 using IppanFleet.Libp2p.Transports.Memory;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,6 +21,9 @@ public sealed record Libp2pHostOptions
 
     /// <summary>The in-process network that <c>/memory/…</c> addresses belong to. Default: none.</summary>
     public MemoryNetwork? MemoryNetwork { get; init; }
+
+    /// <summary>Puts something around each transport of the host, such as a proxy, a meter or faults; what it returns is dialed with and listened on instead. Default: nothing.</summary>
+    public Func<ITransport, ITransport>? TransportDecorator { get; init; }
 
     /// <summary>Bounds and deadlines of the swarm.</summary>
     public SwarmOptions Swarm { get; init; } = new();

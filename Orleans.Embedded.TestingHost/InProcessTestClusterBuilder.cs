@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
+using Orleans.Runtime;
 
 namespace Orleans.TestingHost;
 
@@ -22,8 +23,11 @@ public sealed class InProcessTestClusterBuilder
     public static string CreateClusterId() => $"testcluster-{Guid.NewGuid():N}";
 
     /// <summary>Configures each silo.</summary>
-    public InProcessTestClusterBuilder ConfigureSilo(Action<InProcessTestSiloSpecificOptions, ISiloBuilder> configureSiloDelegate) =>
-        ConfigureSiloHost((options, host) => host.UseOrleans(silo => configureSiloDelegate(options, silo)));
+    public InProcessTestClusterBuilder ConfigureSilo(Action<InProcessTestSiloSpecificOptions, ISiloBuilder> configureSiloDelegate)
+    {
+        PartDiscovery.BeginAt(configureSiloDelegate);
+        return ConfigureSiloHost((options, host) => host.UseOrleans(silo => configureSiloDelegate(options, silo)));
+    }
 
     /// <summary>Configures each silo's host.</summary>
     public InProcessTestClusterBuilder ConfigureSiloHost(Action<InProcessTestSiloSpecificOptions, IHostApplicationBuilder> configureSiloHostDelegate)

@@ -3,8 +3,8 @@ using IppanFleet.Libp2p.Crypto;
 
 namespace IppanFleet.Hosting.Demo;
 
-/// <summary>Makes what the generator publishes: valid signed transactions, and valid signed blocks that build on the ones before.</summary>
-internal sealed class DemoContent(TimeProvider time)
+/// <summary>Makes what the generator publishes: valid signed transactions, and valid signed blocks that build on the ones before. Not thread-safe.</summary>
+public sealed class DemoContent(TimeProvider time)
 {
     private const int Parents = 4;
 
@@ -14,13 +14,14 @@ internal sealed class DemoContent(TimeProvider time)
     private ulong _nonce;
 
     /// <summary>A transfer to an account of the sender's that is not the sender: a transfer to oneself breaks a rule.</summary>
-    internal Transaction NextTransaction(Ed25519PrivateKey sender)
+    public Transaction NextTransaction(Ed25519PrivateKey sender)
     {
         var number = ++_nonce;
         return Transaction.CreateSigned(sender, Blake3.Hash(sender.PublicKey), amount: number, nonce: number, _clock.NowUs());
     }
 
-    internal Block NextBlock(Ed25519PrivateKey creator, int transactions)
+    /// <summary>A block of its creator with as many transactions, a round after the one before.</summary>
+    public Block NextBlock(Ed25519PrivateKey creator, int transactions)
     {
         var payload = new Transaction[transactions];
         for (var i = 0; i < payload.Length; i++) payload[i] = NextTransaction(creator);

@@ -1,5 +1,4 @@
 using IppanFleet.Grains;
-using IppanFleet.Hosting.Access;
 using IppanFleet.Libp2p.Identity;
 using IppanFleet.P2P;
 using IppanFleet.P2P.LibP2P;
@@ -7,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace IppanFleet.Hosting.Nodes;
 
-/// <summary>Makes libp2p networks.</summary>
-internal sealed class LibP2PNetworkFactory(FleetOptions options, NodeAccess access, TimeProvider time, ILoggerFactory logs) : INodeNetworkFactory
+/// <summary>Makes libp2p networks, as <see cref="FleetOptions"/> say.</summary>
+public sealed class LibP2PNetworkFactory(FleetOptions options, IAccessPolicy access, TimeProvider time, ILoggerFactory logs) : INodeNetworkFactory
 {
     /// <inheritdoc/>
     public INodeNetwork Create(NodeSpec spec, PeerIdentity identity, IReadOnlyList<string> siblings)
@@ -25,6 +24,6 @@ internal sealed class LibP2PNetworkFactory(FleetOptions options, NodeAccess acce
             Time = time,
             LoggerFactory = logs,
         };
-        return new LibP2PNetwork(config, identity);
+        return new LibP2PNetwork(options.ConfigureNode is { } configure ? configure(spec, config) : config, identity);
     }
 }

@@ -14,6 +14,7 @@ namespace Microsoft.Extensions.Hosting
         /// <summary>Adds a silo to the host: it starts and stops with it.</summary>
         public static IHostApplicationBuilder UseOrleans(this IHostApplicationBuilder hostAppBuilder, Action<ISiloBuilder> configureDelegate)
         {
+            PartDiscovery.BeginAt(configureDelegate);
             HostServices.AddSilo(hostAppBuilder.Services);
             configureDelegate(new SiloBuilder(hostAppBuilder.Services, hostAppBuilder.Configuration));
             return hostAppBuilder;

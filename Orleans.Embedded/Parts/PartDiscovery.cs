@@ -3,21 +3,38 @@ using System.Reflection;
 namespace Orleans.Runtime;
 
 /// <summary>
-/// Finds the assemblies that were built with the marker. The walk begins at the entry assembly and follows references and
-/// the names that markers give, so what is found does not depend on what happens to be loaded.
+/// Finds the assemblies that were built with the marker. The walk begins at the entry assembly, and at those whose code configures silos, since the entry may be a test runner's;
+/// it follows references and the names that markers give, so what is found does not depend on what happens to be loaded.
 /// </summary>
 internal static class PartDiscovery
 {
-    private static readonly Lazy<GrainParts> Found = new(() => GrainParts.Of(MarkedAssemblies().SelectMany(TypesOf)));
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<Assembly> Beginnings = [.. new[] { typeof(PartDiscovery).Assembly, Assembly.GetEntryAssembly() }.OfType<Assembly>()];
+    private static GrainParts? _found;
 
     /// <summary>The grains of this process. A fault in one of them is thrown here, to each silo that starts.</summary>
-    public static GrainParts OfProcess => Found.Value;
+    public static GrainParts OfProcess
+    {
+        get
+        {
+            lock (Gate) return _found ??= GrainParts.Of(MarkedAssemblies().SelectMany(TypesOf));
+        }
+    }
+
+    /// <summary>The walk begins at the assembly of this delegate, too.</summary>
+    public static void BeginAt(Delegate configure)
+    {
+        lock (Gate)
+        {
+            if (Beginnings.Add(configure.Method.Module.Assembly)) _found = null;
+        }
+    }
 
     public static IEnumerable<Assembly> MarkedAssemblies()
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var open = new Queue<Assembly>([typeof(PartDiscovery).Assembly]);
-        if (Assembly.GetEntryAssembly() is { } entry) open.Enqueue(entry);
+        Queue<Assembly> open;
+        lock (Gate) open = new Queue<Assembly>(Beginnings);
         while (open.TryDequeue(out var assembly))
         {
             if (!seen.Add(assembly.FullName!)) continue;

@@ -1,4 +1,6 @@
+using IppanFleet.Libp2p;
 using IppanFleet.Libp2p.Protocols.GossipSub;
+using IppanFleet.Libp2p.Transports;
 using IppanFleet.Libp2p.Transports.Memory;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,10 +16,10 @@ public sealed record LibP2PConfig
     /// <summary>Multiaddrs of peers to start from, each with <c>/p2p/ID</c> or without. Default: none.</summary>
     public IReadOnlyList<string> BootstrapPeers { get; init; } = [];
 
-    /// <summary>How long to wait between rounds of bootstrap while no peer is connected. Default 30 s.</summary>
+    /// <summary>How often the bootstrap peers that are not connected are dialed again. Default 30 s.</summary>
     public TimeSpan BootstrapRetryInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Rounds of bootstrap before giving up; 0 is unlimited. Default 0.</summary>
+    /// <summary>Further rounds of bootstrap while no peer is connected before giving up; 0 is unlimited. Default 0.</summary>
     public int BootstrapMaxRetries { get; init; }
 
     /// <summary>Gossip topics beside IPPAN's own. Default: none.</summary>
@@ -70,6 +72,9 @@ public sealed record LibP2PConfig
 
     /// <summary>The in-process network that <c>/memory/…</c> addresses belong to. Default: none.</summary>
     public MemoryNetwork? MemoryNetwork { get; init; }
+
+    /// <summary>Puts something around each transport of the node: see <see cref="Libp2pHostOptions.TransportDecorator"/>. Default: nothing.</summary>
+    public Func<ITransport, ITransport>? TransportDecorator { get; init; }
 
     /// <summary>Where the node's GossipSub figures are shown, shared by the nodes of a process. Default: nowhere.</summary>
     public GossipSubMetrics? GossipMetrics { get; init; }

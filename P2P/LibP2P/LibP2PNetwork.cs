@@ -57,6 +57,7 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
             Identity = identity ?? _ownIdentity,
             ListenAddresses = listen,
             MemoryNetwork = config.MemoryNetwork,
+            TransportDecorator = config.TransportDecorator,
             Swarm = new SwarmOptions { IdleConnectionTimeout = config.IdleConnectionTimeout, Gater = config.Access },
             Identify = new IdentifyOptions { ProtocolVersion = config.ProtocolVersion, AgentVersion = config.AgentVersion },
             ServePerf = config.ServePerf,
@@ -219,35 +220,34 @@ public sealed partial class LibP2PNetwork : INodeNetwork, IPeerObserver
         return new MessageId(hash);
     }
 
-    /// <summary>Dials all bootstrap peers at once, and again each interval while no peer is connected.</summary>
+    /// <summary>Dials all bootstrap peers at once, and again each interval those that are not connected: the two halves of a network that was cut find each other again only so.</summary>
     private async Task BootstrapAsync(CancellationToken cancellationToken)
     {
         var rounds = 0;
         while (true)
         {
-            if (_host.Swarm.ConnectionCount == 0 && (_config.BootstrapMaxRetries == 0 || rounds <= _config.BootstrapMaxRetries))
+            var isAlone = _host.Swarm.ConnectionCount == 0;
+            rounds = isAlone ? rounds + 1 : 0;
+            if (!isAlone || _config.BootstrapMaxRetries == 0 || rounds <= _config.BootstrapMaxRetries + 1)
             {
-                rounds++;
-                await Task.WhenAll(_bootstrap.Select(address => DialBootstrapAsync(address, cancellationToken))).ConfigureAwait(false);
-            }
-            else if (_host.Swarm.ConnectionCount > 0)
-            {
-                rounds = 0;
+                await Task.WhenAll(_bootstrap.Select(address => DialBootstrapAsync(address, isAlone, cancellationToken))).ConfigureAwait(false);
             }
             await Task.Delay(_config.BootstrapRetryInterval, _config.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task DialBootstrapAsync(Multiaddr address, CancellationToken cancellationToken)
+    /// <summary>While other peers are there, an address that fails is left alone for longer and longer, and nobody is warned.</summary>
+    private async Task DialBootstrapAsync(Multiaddr address, bool isAlone, CancellationToken cancellationToken)
     {
         if (address.PeerId == _host.Id) return;
         try
         {
-            await _host.Swarm.DialAsync(address, cancellationToken).ConfigureAwait(false);
+            if (isAlone) await _host.Swarm.DialAsync(address, cancellationToken).ConfigureAwait(false);
+            else if (address.PeerId is { } peer) await _host.Swarm.DialAsync(peer, [address], cancellationToken).ConfigureAwait(false);
         }
         catch (SwarmException e)
         {
-            BootstrapFailed(_logger, address, e.Message);
+            if (isAlone) BootstrapFailed(_logger, address, e.Message);
         }
     }
 

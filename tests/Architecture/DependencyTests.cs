@@ -16,6 +16,7 @@ public sealed class DependencyTests
         ["Hosting"] = [Engine, "Grains", "P2P"],
         ["Dashboard"] = ["Hosting"],
         ["Silo"] = [Engine, "Hosting", "Dashboard"],
+        ["Testing"] = [Engine, "Hosting"],
         ["Cli"] = ["Ippan"],
         ["Orleans.Embedded"] = [],
         ["Orleans.Embedded.TestingHost"] = ["Orleans.Embedded"],
@@ -42,6 +43,20 @@ public sealed class DependencyTests
     {
         var product = Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal) && !path.StartsWith("tests/", StringComparison.Ordinal));
         foreach (var project in product) Repository.ReferencesOf(project).Where(reference => !Allowed.ContainsKey(reference) && reference != Engine).ShouldBeEmpty(project);
+    }
+
+    [Fact]
+    public void Package_DependsOnPackages()
+    {
+        // A package names what its project references: what is not a package itself could not be had.
+        var packages = Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal) && IsPackable(path)).ToDictionary(path => Path.GetFileNameWithoutExtension(path)!, StringComparer.Ordinal);
+        packages.Keys.ShouldContain("Testing");
+        string[] engine = ["Orleans.Embedded", "Orleans.Embedded.TestingHost"];
+        foreach (var project in packages.Values)
+        {
+            var needed = Repository.ReferencesOf(project).SelectMany(reference => reference == Engine ? engine : [reference]);
+            needed.Except(packages.Keys, StringComparer.Ordinal).ShouldBeEmpty(project);
+        }
     }
 
     [Fact]
@@ -86,6 +101,8 @@ public sealed class DependencyTests
 
         knowing.ShouldBeEmpty();
     }
+
+    private static bool IsPackable(string project) => Repository.Read(project).Contains("<IsPackable>true</IsPackable>", StringComparison.Ordinal);
 
     private static bool IsEngine(string assembly) => assembly.StartsWith("Orleans", StringComparison.Ordinal) || assembly.StartsWith("Microsoft.Orleans", StringComparison.Ordinal);
 }

@@ -9,6 +9,7 @@ public sealed class DocumentationTests
     [InlineData("IppanFleet.Libp2p")]
     [InlineData("IppanFleet.Ippan")]
     [InlineData("IppanFleet.P2P")]
+    [InlineData("IppanFleet.Testing")]
     public void PublicTypes_HaveASummary(string assembly)
     {
         var written = XDocument.Load(Path.ChangeExtension(AssemblyTypes.PathOf(assembly), ".xml")).Descendants("member")

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace IppanFleet.FleetTests;
@@ -15,13 +14,13 @@ public sealed class DataFolderTests : IDisposable
         string[] peers;
         using (var first = new SiloProcess("--nodes", "4", "--data", File("data"), "--ready", File("first.json"), "--http-listen", "http://127.0.0.1:0"))
         {
-            peers = await PeersAsync(first, "first.json");
+            peers = await first.PeersAsync(File("first.json"));
             first.Kill();
             await first.EndAsync();
         }
 
         using var second = new SiloProcess("--data", File("data"), "--for", "8", "--ready", File("second.json"), "--report", File("report.json"), "--http-listen", "http://127.0.0.1:0");
-        (await PeersAsync(second, "second.json")).ShouldBe(peers);
+        (await second.PeersAsync(File("second.json"))).ShouldBe(peers);
         var (code, _, error) = await second.EndAsync();
         error.ShouldBe("");
         code.ShouldBe(0);
@@ -36,7 +35,7 @@ public sealed class DataFolderTests : IDisposable
     public async Task SecondProcess_IsRefusedInOneLine()
     {
         using var first = new SiloProcess("--nodes", "1", "--no-demo", "--data", File("data"), "--ready", File("ready.json"), "--http-listen", "http://127.0.0.1:0");
-        await PeersAsync(first, "ready.json");
+        await first.PeersAsync(File("ready.json"));
         using var second = new SiloProcess("--nodes", "1", "--data", File("data"), "--http-listen", "http://127.0.0.1:0");
         var (code, _, error) = await second.EndAsync();
         code.ShouldBe(1);
@@ -72,20 +71,6 @@ public sealed class DataFolderTests : IDisposable
     }
 
     public void Dispose() => _directory.Delete(recursive: true);
-
-    private async Task<string[]> PeersAsync(SiloProcess silo, string ready)
-    {
-        var waiting = Stopwatch.StartNew();
-        while (!System.IO.File.Exists(File(ready)))
-        {
-            silo.HasEnded.ShouldBeFalse();
-            waiting.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(40));
-            await Task.Delay(50);
-        }
-
-        using var json = JsonDocument.Parse(await System.IO.File.ReadAllTextAsync(File(ready)));
-        return [.. json.RootElement.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("peerId").GetString()!)];
-    }
 
     private string File(string name) => Path.Combine(_directory.FullName, name);
 }

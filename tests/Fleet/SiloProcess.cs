@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text.Json;
 
 namespace IppanFleet.FleetTests;
 
@@ -29,6 +30,20 @@ internal sealed class SiloProcess : IDisposable
         using var deadline = new CancellationTokenSource(Deadline);
         await _process.WaitForExitAsync(deadline.Token);
         return (_process.ExitCode, await _output, await _error);
+    }
+
+    /// <summary>The peer ids of its nodes, once all have joined and the ready file is there.</summary>
+    internal async Task<string[]> PeersAsync(string readyFile)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!File.Exists(readyFile))
+        {
+            if (HasEnded) throw new InvalidOperationException($"the silo ended before its nodes had joined: {await _error}");
+            await Task.Delay(50, deadline.Token);
+        }
+
+        using var ready = JsonDocument.Parse(await File.ReadAllTextAsync(readyFile));
+        return [.. ready.RootElement.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("peerId").GetString()!)];
     }
 
     /// <summary>SIGKILL: nothing is flushed, nobody is told.</summary>
