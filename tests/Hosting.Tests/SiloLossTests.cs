@@ -7,6 +7,7 @@ using Orleans.TestingHost;
 namespace IppanFleet.Hosting.Tests;
 
 /// <summary>Several silos with real nodes over connections in memory, of which one dies.</summary>
+[Collection(ProcessMetrics.Collection)]
 [Trait("area", "fleet")]
 public sealed class SiloLossTests : IAsyncLifetime
 {
@@ -53,6 +54,22 @@ public sealed class SiloLossTests : IAsyncLifetime
         foreach (var (name, peer) in PeerIds()) peer.ShouldBe(before[name]);
     }
 
+    [Fact]
+    public async Task SilosKilledOneAfterAnother_TheNodesRemainOneNetwork()
+    {
+        await JoinedAsync(6);
+        await Fleet.Scale(24);
+        await JoinedAsync(24);
+        for (var kill = 0; kill < 6; kill++)
+        {
+            await _cluster.KillSiloAsync(_cluster.Silos[0]);
+            await _cluster.StartAdditionalSiloAsync();
+            await JoinedAsync(24);
+        }
+
+        await Samples.UntilAsync(() => OneNetwork.ReachableOf([.. _cluster.Silos.SelectMany(NodesOf)]) == 24, "one network");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _cluster.DisposeAsync();
@@ -63,11 +80,15 @@ public sealed class SiloLossTests : IAsyncLifetime
 
     private SortedDictionary<string, string> PeerIds() => new(_cluster.Silos.SelectMany(NodesOf).ToDictionary(node => node.Name, node => node.Network.PeerId), StringComparer.Ordinal);
 
-    private Task JoinedAsync(int nodes) => Samples.UntilAsync(
-        () =>
+    private async Task JoinedAsync(int nodes)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
         {
             var running = _cluster.Silos.SelectMany(NodesOf).ToArray();
-            return running.Length == nodes && running.All(node => node.IsJoined);
-        },
-        $"{nodes} nodes have joined");
+            if (running.Length == nodes && running.All(node => node.IsJoined)) return;
+            if (deadline.IsCancellationRequested) Assert.Fail($"not {nodes} nodes joined: {string.Join(", ", running.Select(node => $"{node.Name} {node.Summary.Phase} ({node.Summary.Peers} peers)"))}");
+            await Task.Delay(10, CancellationToken.None);
+        }
+    }
 }
