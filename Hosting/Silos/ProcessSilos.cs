@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using IppanFleet.Grains;
 using IppanFleet.Hosting.Demo;
+using IppanFleet.Hosting.Gossip;
 using IppanFleet.Hosting.Metrics;
 using IppanFleet.Hosting.Nodes;
 using IppanFleet.Libp2p.Protocols.GossipSub;
@@ -11,6 +13,8 @@ namespace IppanFleet.Hosting.Silos;
 internal sealed class ProcessSilos
 {
     private readonly ConcurrentDictionary<NodeTransportHost, bool> _hosts = new();
+    private readonly Lock _gate = new();
+    private readonly GossipFigures[] _ended = new GossipFigures[GossipKinds.Count];
     private readonly TaskCompletionSource _gathered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _arrived;
 
@@ -31,9 +35,26 @@ internal sealed class ProcessSilos
     /// <summary>The nodes of all silos of the process, in no order.</summary>
     internal IEnumerable<NodeTransport> Nodes => _hosts.Keys.SelectMany(host => host.Nodes);
 
+    /// <summary>Messages of all silos of the process that wait for the streams.</summary>
+    internal int GossipWaiting => _hosts.Keys.Sum(host => host.Events.Waiting);
+
     internal void Add(NodeTransportHost host) => _hosts[host] = true;
 
-    internal void Remove(NodeTransportHost host) => _hosts.TryRemove(host, out _);
+    internal void Remove(NodeTransportHost host)
+    {
+        lock (_gate)
+        {
+            if (!_hosts.TryRemove(host, out _)) return;
+            // Counters do not go back because a silo has ended.
+            foreach (var kind in GossipKinds.All) _ended[(int)kind] += host.Events.FiguresOf(kind);
+        }
+    }
+
+    /// <summary>What became of a kind of messages in all silos that the process has or had.</summary>
+    internal GossipFigures FiguresOf(GossipKind kind)
+    {
+        lock (_gate) return _hosts.Keys.Aggregate(_ended[(int)kind], (sum, host) => sum + host.Events.FiguresOf(kind));
+    }
 
     /// <summary>A silo is in the cluster; ends once so many are. Nodes that were placed before would all be in the first one.</summary>
     internal Task ArriveAsync(int expected)
