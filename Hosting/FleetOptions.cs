@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using IppanFleet.Hosting.Engines;
 using IppanFleet.Hosting.Nodes;
 using IppanFleet.Hosting.Silos;
 using IppanFleet.Hosting.Storage;
@@ -14,6 +15,16 @@ public enum FleetTransport
 
     /// <summary>The memory of this process: no socket is opened, everything above it is the same.</summary>
     Memory,
+}
+
+/// <summary>The Orleans engine that this was built with.</summary>
+public static class FleetEngine
+{
+    /// <summary>Its name: <c>embedded</c> or <c>microsoft</c>.</summary>
+    public static string Name => ClusterBackend.Name;
+
+    /// <summary>Whether a process may have several silos.</summary>
+    public static bool HasSeveralSilos => ClusterBackend.HasSeveralSilos;
 }
 
 /// <summary>What a silo of the fleet is to do. Every bound is an option with a default.</summary>

@@ -1,7 +1,8 @@
+using IppanFleet.Hosting;
 using IppanFleet.Silo.Options;
 using IppanFleet.Silo.Run;
 
-var command = SiloCommand.Parse(args, Environment.GetEnvironmentVariable);
+var command = SiloCommand.Parse(args, Environment.GetEnvironmentVariable, (FleetEngine.Name, FleetEngine.HasSeveralSilos));
 if (command.Text is { } text)
 {
     await Console.Out.WriteLineAsync(text);
