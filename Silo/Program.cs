@@ -15,5 +15,11 @@ if (command.Options is not { } options)
     return 2;
 }
 
+if (OpenFiles.Refusal(options.Fleet) is { } refusal)
+{
+    await Console.Error.WriteLineAsync(refusal);
+    return 1;
+}
+
 using var signals = new StopSignals();
 return await new SiloRun(options, Console.Out, Console.Error, isTerminal: !Console.IsOutputRedirected, TimeProvider.System).RunAsync(signals.Stop);
