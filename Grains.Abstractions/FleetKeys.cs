@@ -21,6 +21,9 @@ public static class FleetKeys
     /// <summary>Logical nodes that a fleet may have.</summary>
     public const int MaxNodes = 10_000;
 
+    /// <summary>Addresses of so many siblings are handed to a node at most; the oldest is always among them.</summary>
+    public const int MaxSiblings = 8;
+
     /// <summary>Nodes that one call of <see cref="IFleetGrain.Nodes"/> returns at most.</summary>
     public const int MaxPage = 1_000;
 

@@ -162,7 +162,7 @@ public sealed partial class FleetGrain(
         // The first nodes start one after the other, so that each knows those before it: started at once, all would know only the first, and it would carry all gossip.
         var specs = state.State.Desired.ToArray();
         var next = 0;
-        while (next < specs.Length && _running.Count <= RunningNodes.MaxSiblings) await EnsureAsync(specs[next++]);
+        while (next < specs.Length && _running.Count <= FleetKeys.MaxSiblings) await EnsureAsync(specs[next++]);
         var workers = new Task[Math.Min(StartsAtOnce, specs.Length - next)];
         for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync();
         await Task.WhenAll(workers);

@@ -3,9 +3,6 @@ namespace IppanFleet.Grains;
 /// <summary>The nodes that run, in the order in which they came up.</summary>
 internal sealed class RunningNodes
 {
-    /// <summary>Addresses of so many siblings are handed to a node that starts.</summary>
-    internal const int MaxSiblings = 8;
-
     private readonly OrderedDictionary<string, NodeAnnouncement> _nodes = new(StringComparer.Ordinal);
 
     internal int Count => _nodes.Count;
@@ -21,12 +18,12 @@ internal sealed class RunningNodes
     {
         var others = _nodes.Values.Where(node => node.Name != name && node.Addresses.Length > 0).ToArray();
         // A partial Fisher-Yates shuffle behind the oldest.
-        for (var i = 1; i < Math.Min(MaxSiblings, others.Length); i++)
+        for (var i = 1; i < Math.Min(FleetKeys.MaxSiblings, others.Length); i++)
         {
             var other = random.Next(i, others.Length);
             (others[i], others[other]) = (others[other], others[i]);
         }
 
-        return [.. others.Take(MaxSiblings).Select(node => node.Addresses[0])];
+        return [.. others.Take(FleetKeys.MaxSiblings).Select(node => node.Addresses[0])];
     }
 }

@@ -25,13 +25,18 @@ public static class FleetHostingExtensions
 {
     /// <summary>Makes the host a silo of the fleet, in the cluster that the engine offers.</summary>
     /// <exception cref="DataFault">The data folder's nodes have other identities than <see cref="FleetOptions.Seed"/> makes.</exception>
-    public static IHostApplicationBuilder AddIppanFleet(this IHostApplicationBuilder builder, FleetOptions options) => builder.UseOrleans(silo =>
+    /// <exception cref="ArgumentException">It shall have several silos, and the engine has one for a process.</exception>
+    public static IHostApplicationBuilder AddIppanFleet(this IHostApplicationBuilder builder, FleetOptions options)
     {
-        ClusterBackend.Join(silo, options, "silo-1");
-        silo.AddIppanFleet(options);
-        // Before the generator and whatever else looks at the whole process.
-        if (options.Silos > 1) silo.Services.AddHostedService<FurtherSilos>();
-    });
+        if (options.Silos > 1 && !FleetEngine.HasSeveralSilos) throw new ArgumentException($"With the {FleetEngine.Name} engine a process has one silo: start further processes.", nameof(options));
+        return builder.UseOrleans(silo =>
+        {
+            ClusterBackend.Join(silo, options, "silo-1");
+            silo.AddIppanFleet(options);
+            // Before the generator and whatever else looks at the whole process.
+            if (options.Silos > 1) silo.Services.AddHostedService<FurtherSilos>();
+        });
+    }
 
     /// <summary>Adds the fleet to a silo whose cluster is configured elsewhere.</summary>
     /// <exception cref="DataFault">The data folder's nodes have other identities than <see cref="FleetOptions.Seed"/> makes.</exception>

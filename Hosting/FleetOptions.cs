@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using IppanFleet.Grains;
+using IppanFleet.Hosting.Engines;
 using IppanFleet.Hosting.Nodes;
 using IppanFleet.Hosting.Reports;
 using IppanFleet.Hosting.Silos;
@@ -17,6 +18,16 @@ public enum FleetTransport
 
     /// <summary>The memory of this process: no socket is opened, everything above it is the same.</summary>
     Memory,
+}
+
+/// <summary>The Orleans engine that this was built with.</summary>
+public static class FleetEngine
+{
+    /// <summary>Its name: <c>embedded</c> or <c>microsoft</c>.</summary>
+    public static string Name => ClusterBackend.Name;
+
+    /// <summary>Whether a process may have several silos.</summary>
+    public static bool HasSeveralSilos => ClusterBackend.HasSeveralSilos;
 }
 
 /// <summary>What a silo of the fleet is to do. Every bound is an option with a default.</summary>

@@ -13,6 +13,9 @@ internal sealed partial class Supervisor(
     /// <summary>Nodes that have yet to join are looked at this often, so that nobody waits long for their readiness.</summary>
     private static readonly TimeSpan JoinPoll = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A name that no node has: its siblings are any.</summary>
+    private const string Nobody = "";
+
     private IFleetGrain Fleet => grains.GetGrain<IFleetGrain>(FleetKeys.Fleet);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -23,6 +26,7 @@ internal sealed partial class Supervisor(
             await Task.WhenAll(
                 RepeatAsync("reconcile the fleet", options.SupervisionPeriod, ReconcileAsync, stoppingToken),
                 RepeatAsync("tell the fleet of this silo", options.SupervisionPeriod, SummariseAsync, stoppingToken),
+                RepeatAsync("introduce nodes to siblings", options.SupervisionPeriod, IntroduceAsync, stoppingToken),
                 RepeatAsync("look at nodes that join", JoinPoll, LookAtJoining, stoppingToken)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -63,6 +67,18 @@ internal sealed partial class Supervisor(
         await Fleet.Summarise(monitor.Summarise(silo.Name)).ConfigureAwait(false);
         monitor.Fleet = await Fleet.Snapshot().ConfigureAwait(false);
         nodes.IsAlone = monitor.Fleet.Desired == 1 && options.Bootstrap.Count == 0;
+    }
+
+    /// <summary>
+    /// Siblings that died leave nodes without peers, and a fleet grain that was activated anew knows nobody to introduce a node to: left alone, the network would fall apart.
+    /// </summary>
+    private async Task IntroduceAsync()
+    {
+        var wanted = Math.Min(FleetKeys.MaxSiblings, (monitor.Fleet?.Desired ?? 0) - 1);
+        if (wanted <= 0) return;
+        var siblings = await Fleet.Siblings(Nobody).ConfigureAwait(false);
+        if (siblings.Length == 0) return;
+        await Task.WhenAll(nodes.Nodes.Select(node => node.MeetAsync(siblings, wanted))).ConfigureAwait(false);
     }
 
     private Task LookAtJoining()

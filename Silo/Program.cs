@@ -1,7 +1,8 @@
+using IppanFleet.Hosting;
 using IppanFleet.Silo.Options;
 using IppanFleet.Silo.Run;
 
-var command = SiloCommand.Parse(args, Environment.GetEnvironmentVariable);
+var command = SiloCommand.Parse(args, Environment.GetEnvironmentVariable, (FleetEngine.Name, FleetEngine.HasSeveralSilos));
 if (command.Text is { } text)
 {
     await Console.Out.WriteLineAsync(text);
@@ -12,6 +13,12 @@ if (command.Options is not { } options)
 {
     await Console.Error.WriteLineAsync(command.Error);
     return 2;
+}
+
+if (OpenFiles.Refusal(options.Fleet) is { } refusal)
+{
+    await Console.Error.WriteLineAsync(refusal);
+    return 1;
 }
 
 using var signals = new StopSignals();

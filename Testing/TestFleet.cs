@@ -4,6 +4,7 @@ using IppanFleet.Hosting;
 using IppanFleet.Hosting.Demo;
 using IppanFleet.Hosting.Nodes;
 using IppanFleet.Hosting.Storage;
+using IppanFleet.P2P.LibP2P;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Hosting;

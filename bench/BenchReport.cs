@@ -27,9 +27,9 @@ internal sealed class BenchReport(string name, IReadOnlyList<Figure> figures, st
         output.WriteLine($"{name} ({Machine})");
         foreach (var f in figures)
         {
-            var peer = f.Peer is { } p ? $"js {Round(p)} ({Ratio(f.Us, p)} x)" : "js not measured";
-            var limit = f.Limit is { } l ? $"limit {Round(l)} ({f.Us / l * 100:0} %)" : "";
-            output.WriteLine($"  {f.Name,-22} {Round(f.Us),12} {f.Unit,-14} {limit}; {peer}; budget {f.Budget}: {(f.Reached >= 1 ? "met" : $"MISSED, at {f.Reached * 100:0} % of it")}");
+            var limit = f.Limit is { } l ? $"limit {Round(l)} ({f.Us / l * 100:0} %); " : "";
+            var peer = f.Peer is { } p ? $"js {Round(p)} ({Ratio(f.Us, p)} x); " : f.Budget.Contains("js", StringComparison.Ordinal) ? "js not measured; " : "";
+            output.WriteLine($"  {f.Name,-26} {Round(f.Us),12} {f.Unit,-14} {limit}{peer}budget {f.Budget}: {(f.Reached >= 1 ? "met" : $"MISSED, at {f.Reached * 100:0} % of it")}");
         }
         if (notes.Length > 0) output.WriteLine($"  {notes}");
     }

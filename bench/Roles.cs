@@ -17,6 +17,8 @@ internal static class Roles
         "gossip-subscriber" => GossipRoles.SubscribeAsync(),
         "gossip-publisher" => GossipRoles.PublishAsync(arguments[0]),
         "gossip-operations" => GossipRoles.OperationsAsync(),
+        "memory-connections" => MemoryRole.MeasureAsync(arguments[0]),
+        "streams-feeder" => StreamsRole.MeasureAsync(),
         _ => throw new ArgumentException($"no role '{role}'", nameof(role)),
     };
 

@@ -25,13 +25,13 @@ internal sealed class FleetMetrics : IDisposable
     private readonly FleetMonitor _monitor;
     private readonly int _nodeSeries;
 
-    public FleetMetrics(IMeterFactory meters, FleetOptions options, FleetMonitor monitor, DeliveryLedger ledger, FirstSeen seen, GossipQueue queue, NodeAccess access, Retention retention, ReportQueue reports, Reporter reporter)
+    public FleetMetrics(IMeterFactory meters, FleetOptions options, FleetMonitor monitor, DeliveryLedger ledger, NodeAccess access, Retention retention, ReportQueue reports, Reporter reporter)
     {
         (_silos, _monitor, _nodeSeries) = (options.Process, monitor, options.NodeSeries);
         _meter = meters.Create(MeterName);
         AddFleet();
         AddMessages(ledger);
-        AddStreams(seen, queue);
+        AddStreams();
         AddMemory(access, retention.Blocks);
         AddReports(reports, reporter, retention.Peers);
         var propagation = _meter.CreateHistogram(
@@ -70,17 +70,17 @@ internal sealed class FleetMetrics : IDisposable
         _meter.CreateObservableCounter("ippan_demo_delivered", () => ledger.Read().Delivered, description: "Arrivals that came of the generator's messages.");
     }
 
-    private void AddStreams(FirstSeen seen, GossipQueue queue)
+    private void AddStreams()
     {
         _meter.CreateObservableCounter(
             "ippan_gossip_arrivals",
-            () => GossipKinds.All.SelectMany(kind => new[] { OfTopic(seen.FirstArrivals(kind), kind, "first"), OfTopic(seen.SiblingArrivals(kind), kind, "sibling") }),
-            description: "Messages that reached this silo's nodes, by whether a sibling node had them before.");
+            () => GossipKinds.All.SelectMany(kind => new[] { OfTopic(_silos.FiguresOf(kind).First, kind, "first"), OfTopic(_silos.FiguresOf(kind).Siblings, kind, "sibling") }),
+            description: "Messages that reached the silos of this process, by whether a sibling node of the silo had them before.");
         _meter.CreateObservableCounter(
             "ippan_gossip_dropped",
-            () => GossipKinds.All.Select(kind => OfTopic(queue.Dropped(kind), kind, null)),
-            description: "Messages dropped between this silo's nodes and the streams.");
-        _meter.CreateObservableGauge("ippan_gossip_waiting", () => queue.Count, description: "Messages that wait for the streams.");
+            () => GossipKinds.All.Select(kind => OfTopic(_silos.FiguresOf(kind).Dropped, kind, null)),
+            description: "Messages dropped between this process's nodes and the streams.");
+        _meter.CreateObservableGauge("ippan_gossip_waiting", () => _silos.GossipWaiting, description: "Messages that wait for the streams.");
     }
 
     private void AddMemory(NodeAccess access, RetainedRecords blocks)

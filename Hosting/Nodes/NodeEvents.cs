@@ -10,6 +10,12 @@ namespace IppanFleet.Hosting.Nodes;
 /// <summary>Where the events of all nodes of the silo come together. It never waits: the nodes' networks must not.</summary>
 internal sealed class NodeEvents(FirstSeen seen, GossipQueue queue, DeliveryLedger ledger)
 {
+    /// <summary>Messages that wait for the streams.</summary>
+    internal int Waiting => queue.Count;
+
+    /// <summary>What became of a kind of messages in this silo.</summary>
+    internal GossipFigures FiguresOf(GossipKind kind) => new(seen.FirstArrivals(kind), seen.SiblingArrivals(kind), queue.Dropped(kind));
+
     internal void Take(string node, NetworkEvent heard)
     {
         switch (heard)

@@ -11,6 +11,9 @@ internal sealed partial class NodeTransport : IAsyncDisposable
 {
     private static readonly string[] NeededTopics = [IppanTopics.Blocks, IppanTopics.Transactions];
 
+    /// <summary>Three of GossipSub's heartbeats: a node that nobody has taken into a mesh by then needs other peers.</summary>
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(3);
+
     private readonly NodeEvents _events;
     private readonly TimeProvider _time;
     private readonly FleetOptions _options;
@@ -18,6 +21,8 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _life = Task.CompletedTask;
     private volatile string _fault = "";
+    private string _oldestMet = "";
+    private long _listeningSince;
     private volatile bool _isListening;
     private volatile NodeSummary _summary;
     private volatile NodeNetworkSnapshot _lastSeen = new() { Peers = [], Topics = [] };
@@ -64,6 +69,7 @@ internal sealed partial class NodeTransport : IAsyncDisposable
             throw new IOException($"{Name} does not listen after {_options.StartTimeout.TotalSeconds:0} s", e);
         }
 
+        _listeningSince = _time.GetTimestamp();
         _isListening = true;
         return new NodeAnnouncement { Name = Name, PeerId = Network.PeerId, Addresses = [.. Network.Addresses] };
     }
@@ -93,6 +99,21 @@ internal sealed partial class NodeTransport : IAsyncDisposable
         };
     }
 
+    /// <summary>
+    /// Dials siblings that the node is not connected to: the first of them when it did not meet that one before, so that all nodes have one acquaintance in common, and the others
+    /// while it has fewer peers than <paramref name="wanted"/>, or peers whose meshes have no room for it. A sibling that cannot be reached is passed over.
+    /// </summary>
+    internal async Task MeetAsync(string[] siblings, int wanted)
+    {
+        if (!_isListening || _fault.Length > 0 || Lease.IsExpired) return;
+        var connected = Network.Snapshot().Peers.Select(peer => peer.PeerId).Append(Network.PeerId).ToHashSet(StringComparer.Ordinal);
+        var isLonely = connected.Count - 1 < wanted || (!IsJoined && _time.GetElapsedTime(_listeningSince) >= JoinPatience);
+        if (!isLonely && siblings[0] == _oldestMet) return;
+        var strangers = siblings.Take(isLonely ? siblings.Length : 1).Where(address => !connected.Contains(address[(address.LastIndexOf('/') + 1)..]));
+        var missed = await Task.WhenAll(strangers.Select(MissesAsync)).ConfigureAwait(false);
+        if (!missed.Contains(siblings[0])) _oldestMet = siblings[0];
+    }
+
     /// <summary>Leaves the network and frees its addresses.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -109,6 +130,22 @@ internal sealed partial class NodeTransport : IAsyncDisposable
         await Network.DisposeAsync().ConfigureAwait(false);
         Identity.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>The address when it could not be reached, else null.</summary>
+    private async Task<string?> MissesAsync(string address)
+    {
+        try
+        {
+            using var deadline = new CancellationTokenSource(_options.StartTimeout, _time);
+            await Network.DialAsync(address, deadline.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e)
+        {
+            LogNotMet(Name, address, e.Message);
+            return address;
+        }
     }
 
     private static int MeshOf(NodeNetworkSnapshot snapshot, string topic)
@@ -149,6 +186,9 @@ internal sealed partial class NodeTransport : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} lost its network: {Reason}")]
     private partial void LogFault(string node, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Node} could not reach its sibling {Address}: {Reason}")]
+    private partial void LogNotMet(string node, string address, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node} did not leave its network within {Seconds} s")]
     private partial void LogSlow(string node, double seconds);

@@ -42,6 +42,9 @@ internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisp
     /// <summary>The nodes that run here, in no order.</summary>
     internal ICollection<NodeTransport> Nodes => _nodes.Values;
 
+    /// <summary>Where what they hear comes together.</summary>
+    internal NodeEvents Events => _events;
+
     /// <summary>Whether the fleet is a single node without peers elsewhere.</summary>
     internal bool IsAlone { get; set; }
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using IppanFleet.Grains;
 using IppanFleet.Hosting.Demo;
+using IppanFleet.Hosting.Gossip;
 using IppanFleet.Hosting.Metrics;
 using IppanFleet.Hosting.Nodes;
 using IppanFleet.Hosting.Storage;
@@ -12,8 +14,9 @@ namespace IppanFleet.Hosting.Silos;
 internal sealed class ProcessSilos
 {
     private readonly ConcurrentDictionary<NodeTransportHost, bool> _hosts = new();
-    private readonly TaskCompletionSource _gathered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+    private readonly GossipFigures[] _ended = new GossipFigures[GossipKinds.Count];
+    private readonly TaskCompletionSource _gathered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RecordStore? _memory;
     private Retention? _retained;
     private int _arrived;
@@ -35,19 +38,30 @@ internal sealed class ProcessSilos
     /// <summary>The nodes of all silos of the process, in no order.</summary>
     internal IEnumerable<NodeTransport> Nodes => _hosts.Keys.SelectMany(host => host.Nodes);
 
+    /// <summary>Messages of all silos of the process that wait for the streams.</summary>
+    internal int GossipWaiting => _hosts.Keys.Sum(host => host.Events.Waiting);
+
     internal void Add(NodeTransportHost host) => _hosts[host] = true;
 
-    /// <summary>A silo has left. What the last one kept in memory goes with it.</summary>
+    /// <summary>A silo has left. Its counters stay in the sums; what the last one kept in memory goes with it.</summary>
     internal async ValueTask RemoveAsync(NodeTransportHost host)
     {
-        _hosts.TryRemove(host, out _);
         RecordStore? memory = null;
         lock (_gate)
         {
+            if (!_hosts.TryRemove(host, out _)) return;
+            // Counters do not go back because a silo has ended.
+            foreach (var kind in GossipKinds.All) _ended[(int)kind] += host.Events.FiguresOf(kind);
             if (_hosts.IsEmpty) (memory, _memory, _retained) = (_memory, null, null);
         }
 
         if (memory is not null) await memory.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What became of a kind of messages in all silos that the process has or had.</summary>
+    internal GossipFigures FiguresOf(GossipKind kind)
+    {
+        lock (_gate) return _hosts.Keys.Aggregate(_ended[(int)kind], (sum, host) => sum + host.Events.FiguresOf(kind));
     }
 
     /// <summary>What is kept for a time: one index for all silos of the process. Without a data folder it is in the process's memory.</summary>

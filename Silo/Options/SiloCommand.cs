@@ -15,7 +15,10 @@ internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? E
     private const double MaxSeconds = 1_000_000;
 
     /// <summary>Reads the command line, and for what it does not say the environment, then the configuration file.</summary>
-    internal static SiloCommand Parse(IReadOnlyList<string> arguments, Func<string, string?> environment)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="environment">Finds a variable.</param>
+    /// <param name="engine">The engine's name, and whether a process may have several silos of it.</param>
+    internal static SiloCommand Parse(IReadOnlyList<string> arguments, Func<string, string?> environment, (string Name, bool HasSeveralSilos) engine)
     {
         var root = new RootCommand("Runs a fleet of IPPAN nodes on this machine. Every option can be given as IPPAN_NAME in the environment, too, and in the file of --config.");
         var options = OptionSpecs.All.ToDictionary(spec => spec, ToOption);
@@ -29,7 +32,7 @@ internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? E
             OptionValue? Given(OptionSpec spec) => FromCommandLine(parsed, options[spec], spec) ?? FromEnvironment(environment, spec);
             var file = Given(OptionSpecs.Config) is { } path ? ConfigFile.Read(path) : null;
             var reader = new OptionReader(spec => Given(spec) ?? (file is not null && file.TryGetValue(spec.Name, out var value) ? value : null));
-            return new SiloCommand(Build(reader, hasConfig: file is not null), null, null);
+            return new SiloCommand(Build(reader, hasConfig: file is not null, engine), null, null);
         }
         catch (OptionFault fault)
         {
@@ -37,7 +40,7 @@ internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? E
         }
     }
 
-    private static SiloOptions Build(OptionReader read, bool hasConfig)
+    private static SiloOptions Build(OptionReader read, bool hasConfig, (string Name, bool HasSeveralSilos) engine)
     {
         var isMemory = read.OneOf(OptionSpecs.Transport, "tcp", "memory") == "memory";
         var isDemo = read.Flag(OptionSpecs.NoDemo) is { } isOff ? !isOff : read.Flag(OptionSpecs.Demo) ?? !hasConfig;
@@ -49,7 +52,7 @@ internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? E
         var fleet = new FleetOptions
         {
             Nodes = read.Whole(OptionSpecs.Nodes, 1, FleetKeys.MaxNodes, 5),
-            Silos = read.Whole(OptionSpecs.Silos, 1, MaxSilos, 1),
+            Silos = SilosOf(read, engine),
             Transport = isMemory ? FleetTransport.Memory : FleetTransport.Tcp,
             FirstListen = read.Multiaddrs(OptionSpecs.Listen, address => address.StartsWith("/memory/", StringComparison.Ordinal) == isMemory),
             Bootstrap = read.Multiaddrs(OptionSpecs.Bootstrap, _ => true),
@@ -68,6 +71,12 @@ internal sealed record SiloCommand(SiloOptions? Options, string? Text, string? E
             ReadyFile = read.File(OptionSpecs.Ready),
             Verbose = read.Flag(OptionSpecs.Verbose) ?? false,
         };
+    }
+
+    private static int SilosOf(OptionReader read, (string Name, bool HasSeveralSilos) engine)
+    {
+        var silos = read.Whole(OptionSpecs.Silos, 1, MaxSilos, 1);
+        return silos == 1 || engine.HasSeveralSilos ? silos : throw new OptionFault($"{OptionSpecs.Silos.Dashed}: with the {engine.Name} engine a process has one silo; start further processes instead");
     }
 
     private static Option ToOption(OptionSpec spec)

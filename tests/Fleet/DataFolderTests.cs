@@ -44,6 +44,26 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task ProcessThatWasPausedLongerThanItsLease_StopsItsNodesFirst_AndRunsThemAgainAsTheSamePeers()
+    {
+        using var silo = new SiloProcess("--nodes", "3", "--no-demo", "--data", File("data"), "--for", "40", "--ready", File("ready.json"), "--http-listen", "http://127.0.0.1:0");
+        var peers = await silo.PeersAsync(File("ready.json"));
+        await silo.SignalAsync("STOP");
+        // The folder is the paused process's: nobody can take its nodes over.
+        using (var other = new SiloProcess("--nodes", "1", "--data", File("data"), "--http-listen", "http://127.0.0.1:0")) (await other.EndAsync()).Code.ShouldBe(1);
+        await Task.Delay(TimeSpan.FromSeconds(12));
+        await silo.SignalAsync("CONT");
+
+        var (code, _, error) = await silo.EndAsync();
+        code.ShouldBe(0, error);
+        for (var node = 1; node <= 3; node++) error.ShouldContain($"node-{node} was stopped: its lease was not renewed within 10 s");
+
+        using var after = new SiloProcess("--no-demo", "--data", File("data"), "--for", "10", "--ready", File("after.json"), "--http-listen", "http://127.0.0.1:0");
+        (await after.PeersAsync(File("after.json"))).ShouldBe(peers);
+        (await after.EndAsync()).Code.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task DamagedDatabase_OneLineAndExitCodeOne()
     {
         Directory.CreateDirectory(File("data"));
@@ -60,7 +80,7 @@ public sealed class DataFolderTests : IDisposable
     {
         using (var first = new SiloProcess("--nodes", "1", "--no-demo", "--data", File("data"), "--seed", new string('1', 32), "--ready", File("ready.json"), "--http-listen", "http://127.0.0.1:0"))
         {
-            await PeersAsync(first, "ready.json");
+            await first.PeersAsync(File("ready.json"));
             first.Kill();
             await first.EndAsync();
         }

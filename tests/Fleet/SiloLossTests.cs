@@ -45,4 +45,36 @@ public sealed class SiloLossTests
             foreach (var node in fleet.Nodes) node.PeerId.ShouldBe(peers[node.Name]);
         }
     }
+
+    [Fact]
+    public async Task SilosKilledOneAfterAnother_TheNodesRemainOneNetwork()
+    {
+        await using var fleet = await TestFleet.StartAsync(new TestFleetOptions { Nodes = 24, Silos = 3, Transport = FleetTransport.Memory });
+        for (var kill = 0; kill < 6; kill++)
+        {
+            await fleet.KillAsync(fleet.Silos[0]);
+            await fleet.AddSiloAsync();
+            await fleet.Expect.AllJoinAsync(3 * Deadline);
+        }
+
+        // Islands would count as joined, each in meshes of its own; what is published at one node does not leave them.
+        await fleet.Expect.EventuallyAsync(() => IsOneNetwork(fleet.Nodes), "one network", Deadline);
+        await fleet.Expect.AllReceiveAsync(await fleet.PublishBlockAsync(), Deadline);
+    }
+
+    private static bool IsOneNetwork(IReadOnlyList<TestNode> nodes)
+    {
+        var reached = new HashSet<TestNode> { nodes[0] };
+        var toVisit = new Queue<TestNode>(reached);
+        while (toVisit.TryDequeue(out var node))
+        {
+            var peers = (node.Snapshot()?.Peers ?? []).Select(peer => peer.PeerId).ToHashSet(StringComparer.Ordinal);
+            foreach (var next in nodes.Where(other => peers.Contains(other.PeerId)))
+            {
+                if (reached.Add(next)) toVisit.Enqueue(next);
+            }
+        }
+
+        return reached.Count == nodes.Count;
+    }
 }

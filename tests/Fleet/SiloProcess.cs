@@ -15,11 +15,13 @@ internal sealed class SiloProcess : IDisposable
 
     internal SiloProcess(params string[] arguments)
     {
-        var program = typeof(SiloProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "SiloProgram").Value!;
-        _process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _process = Process.Start(new ProcessStartInfo("dotnet", [Program, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         _output = _process.StandardOutput.ReadToEndAsync();
         _error = _process.StandardError.ReadToEndAsync();
     }
+
+    /// <summary>Where the silo was built.</summary>
+    internal static string Program { get; } = typeof(SiloProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "SiloProgram").Value!;
 
     internal int Id => _process.Id;
 
@@ -49,9 +51,12 @@ internal sealed class SiloProcess : IDisposable
     /// <summary>SIGKILL: nothing is flushed, nobody is told.</summary>
     internal void Kill() => _process.Kill();
 
-    internal async Task InterruptAsync()
+    internal Task InterruptAsync() => SignalAsync("INT");
+
+    /// <summary>Sends a signal by its name.</summary>
+    internal async Task SignalAsync(string name)
     {
-        using var kill = Process.Start("kill", ["-INT", $"{Id}"]);
+        using var kill = Process.Start("kill", [$"-{name}", $"{Id}"]);
         await kill.WaitForExitAsync();
     }
 

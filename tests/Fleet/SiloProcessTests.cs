@@ -62,6 +62,17 @@ public sealed class SiloProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task OpenFilesThatDoNotSuffice_OneLineAndExitCodeOne()
+    {
+        using var silo = Process.Start(new ProcessStartInfo("bash", ["-c", "ulimit -n 100 && exec dotnet \"$0\" --nodes 1000 --http-listen http://127.0.0.1:0", SiloProcess.Program]) { UseShellExecute = false, RedirectStandardError = true })!;
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var error = await silo.StandardError.ReadToEndAsync(deadline.Token);
+        await silo.WaitForExitAsync(deadline.Token);
+        silo.ExitCode.ShouldBe(1, error);
+        error.Trim().ShouldBe("1000 nodes need about 9256 open files, and this process may have 100: raise the limit (ulimit -n 9256), or ask for fewer nodes");
+    }
+
+    [Fact]
     public async Task HttpPortTaken_OneLineAndExitCodeOne()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

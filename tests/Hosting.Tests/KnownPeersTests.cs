@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 namespace IppanFleet.Hosting.Tests;
 
 /// <summary>A fleet that comes back without its bootstrap peer.</summary>
+[Collection(ProcessMetrics.Collection)]
 [Trait("area", "fleet")]
 public sealed class KnownPeersTests
 {

@@ -13,6 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IppanFleet.Hosting.Tests;
 
 /// <summary>A whole silo, over networks in memory.</summary>
+[Collection(ProcessMetrics.Collection)]
 [Trait("area", "fleet")]
 public sealed class SiloTests : IAsyncDisposable
 {

@@ -8,6 +8,7 @@ public sealed class SiloCommandTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("silo-tests");
     private readonly Dictionary<string, string> _environment = [];
+    private (string, bool) _engine = ("embedded", true);
 
     [Fact]
     public void Nothing_IsTheDefaults()
@@ -74,6 +75,15 @@ public sealed class SiloCommandTests : IDisposable
         options.Fleet.Demo.ShouldBe(new DemoOptions { Rate = 30, TransactionsPerBlock = 50 });
         options.Fleet.Bootstrap.Count.ShouldBe(2);
         options.Verbose.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void SeveralSilos_WithAnEngineThatHasOneForAProcess_AreAWrongOption()
+    {
+        Parse("--silos", "3").Options!.Fleet.Silos.ShouldBe(3);
+        _engine = ("microsoft", false);
+        Parse("--silos", "1").Options!.Fleet.Silos.ShouldBe(1);
+        Parse("--silos", "3").Error.ShouldBe("--silos: with the microsoft engine a process has one silo; start further processes instead");
     }
 
     [Fact]
@@ -164,5 +174,5 @@ public sealed class SiloCommandTests : IDisposable
 
     private string File(string name) => Path.Combine(_directory.FullName, name);
 
-    private SiloCommand Parse(params string[] arguments) => SiloCommand.Parse(arguments, _environment.GetValueOrDefault);
+    private SiloCommand Parse(params string[] arguments) => SiloCommand.Parse(arguments, _environment.GetValueOrDefault, _engine);
 }

@@ -10,6 +10,9 @@ internal static class ClusterBackend
     /// <summary>The engine's name.</summary>
     internal const string Name = "embedded";
 
+    /// <summary>Whether a process may have several silos.</summary>
+    internal static bool HasSeveralSilos => true;
+
     /// <summary>Makes the silo a member of its cluster.</summary>
     internal static void Join(ISiloBuilder silo, FleetOptions options, string name)
     {

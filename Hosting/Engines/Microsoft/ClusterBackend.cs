@@ -10,11 +10,12 @@ internal static class ClusterBackend
     /// <summary>The engine's name.</summary>
     internal const string Name = "microsoft";
 
+    /// <summary>Whether a process may have several silos: further ones are further processes.</summary>
+    internal static bool HasSeveralSilos => false;
+
     /// <summary>Makes the silo a member of its cluster: the one of this machine.</summary>
-    /// <exception cref="NotSupportedException">Several silos are wanted in this process.</exception>
     internal static void Join(ISiloBuilder silo, FleetOptions options, string name)
     {
-        if (options.Silos > 1) throw new NotSupportedException("With this engine a process has one silo: start further processes.");
         silo.UseLocalhostClustering();
         silo.Services.Configure<SiloOptions>(known => known.SiloName = name);
     }

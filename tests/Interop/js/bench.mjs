@@ -6,6 +6,8 @@ import './shim.mjs'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createNode, ippanGossip, LOOPBACK, PERF } from './node.mjs'
 import { drained, perf, servePerf } from './streams.mjs'
@@ -33,17 +35,21 @@ const { values: options, positionals: [role, bench] } = parseArgs({
 
 const roles = {
   serve: { throughput: serveThroughput, handshakes: serveHandshakes, gossip: serveGossip },
-  run: { throughput: runThroughput, handshakes: runHandshakes, gossip: runGossip }
+  run: { throughput: runThroughput, handshakes: runHandshakes, gossip: runGossip },
+  measure: { memory: measureMemory }
 }
 
 const start = roles[role]?.[bench]
 if (start == null) {
-  console.error('usage: bench.mjs serve|run throughput|handshakes|gossip [options]; see README.md')
+  console.error('usage: bench.mjs serve|run throughput|handshakes|gossip [options], or measure memory [options]; see README.md')
   process.exit(2)
 }
 if (role === 'serve') {
   process.stdin.resume().on('end', () => process.exit(0))
   await start()
+} else if (role === 'measure') {
+  await start()
+  process.exit(0)
 } else {
   if (options.address == null) {
     console.error('run needs --address')
@@ -197,6 +203,49 @@ async function runGossip (address) {
   // The answer says that the subscriber has read everything that came before on this connection.
   await node.services.ping.ping(remote)
   await node.stop()
+}
+
+/** What an idle connection keeps at each end, in heap and buffers; both ends are in this process, Identify is done. */
+async function measureMemory () {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
+  const held = async () => {
+    for (let round = 0; round < 5; round++) {
+      collect()
+      await sleep(50)
+    }
+    const { heapUsed, arrayBuffers } = process.memoryUsage()
+    return heapUsed + arrayBuffers
+  }
+  const [listener, dialer] = [await server(), await client()]
+  const address = listener.getMultiaddrs()[0]
+  const dialAll = async (count) => {
+    const identified = [listener, dialer].map(node => identifications(node, count))
+    const open = []
+    for (let index = 0; index < count; index++) {
+      open.push(await dialer.dial(address, { force: true }))
+    }
+    await Promise.all(identified)
+    return open
+  }
+
+  const count = number('count')
+  const warm = await dialAll(number('warmup', 20))
+  const before = await held()
+  const open = await dialAll(count)
+  const after = await held()
+  if (![...warm, ...open].every(connection => connection.status === 'open')) {
+    throw new Error('a connection was closed')
+  }
+  print({ count, bytes: (after - before) / (2 * count) })
+}
+
+function identifications (node, count) {
+  return new Promise(resolve => node.addEventListener('peer:identify', () => {
+    if (--count === 0) {
+      resolve()
+    }
+  }))
 }
 
 /** Waits for the subscriber's subscriptions, and for our own stream to it, which may open only later. */
