@@ -103,6 +103,8 @@ internal static class HandshakeRoles
     /// <summary>A host that dials the same peer again and again.</summary>
     private sealed class Lane : IPeerObserver, IProtocolHandler, IAsyncDisposable
     {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
         private readonly Libp2pHost _host = new(new Libp2pHostOptions { ListenAddresses = [] });
         private readonly Multiaddr _address;
         private TaskCompletionSource _asked = null!, _answered = null!, _gone = null!;
@@ -123,10 +125,22 @@ internal static class HandshakeRoles
             {
                 (_asked, _answered, _gone) = (New(), New(), New());
                 var connection = await _host.Swarm.DialAsync(_address);
-                await _asked.Task;
-                await _answered.Task;
+                await WithinAsync(_asked.Task, "the remote was not identified");
+                await WithinAsync(_answered.Task, "the remote did not ask who we are");
                 await connection.CloseAsync();
-                await _gone.Task;
+                await WithinAsync(_gone.Task, "the connection's end was not told");
+
+                async Task WithinAsync(Task step, string failure)
+                {
+                    try
+                    {
+                        await step.WaitAsync(Patience);
+                    }
+                    catch (TimeoutException e)
+                    {
+                        throw new InvalidOperationException($"handshake {i}: {failure} within {Patience.TotalSeconds} s; the connection is {(connection.Closed.IsCancellationRequested ? "closed" : "open")}", e);
+                    }
+                }
             }
         }
 

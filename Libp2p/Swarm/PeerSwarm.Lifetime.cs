@@ -21,7 +21,7 @@ public sealed partial class PeerSwarm
     {
         if (connection.RemotePeer == Identity.Id) throw Turn(connection, new SwarmException(SwarmFault.WrongPeer, $"{connection.RemoteAddress}: that is ourselves"));
         if (!_watch.Allows(connection, static (g, c) => g.AllowUpgraded(c))) throw Turn(connection, new SwarmException(SwarmFault.Gated, $"{connection} is not allowed"));
-        if (TakeConnection(connection) is { } refusal && EvictFor(connection, refusal) is { } final) throw Turn(connection, SwarmException.Refused($"{connection}", final));
+        if (TakeConnection(connection) is { } refusal && MakeRoomFor(connection, refusal) is { } final) throw Turn(connection, SwarmException.Refused($"{connection}", final));
         if (_connections.Add(connection, c => _events.Connected(c.RemotePeer, c)) == Admission.Stopped)
         {
             ReleaseConnection(connection);
@@ -80,6 +80,30 @@ public sealed partial class PeerSwarm
         connection.MarkClosed();
         _watch.Closed(connection, end.Message);
         _events.Tell();
+    }
+
+    /// <summary>Makes room for a newcomer; answers why there is none.</summary>
+    private ResourceRefusal? MakeRoomFor(PeerConnection newcomer, ResourceRefusal refusal)
+    {
+        if (ReleaseEnded())
+        {
+            if (TakeConnection(newcomer) is not { } again) return null;
+            refusal = again;
+        }
+        return EvictFor(newcomer, refusal);
+    }
+
+    /// <summary>Takes back what connections hold that have ended and wait to be tidied up after: on a busy machine a peer that comes back at once would find its own places taken. False when there are none.</summary>
+    private bool ReleaseEnded()
+    {
+        var released = false;
+        foreach (var connection in _connections.All())
+        {
+            if (!connection.Muxed.Completion.IsCompleted || connection.IsReleased) continue;
+            ReleaseConnection(connection);
+            released = true;
+        }
+        return released;
     }
 
     /// <summary>Makes room for a newcomer by closing the least useful connection, if that is less useful than the newcomer; else answers why there is none.</summary>

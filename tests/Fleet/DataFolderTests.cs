@@ -32,6 +32,32 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task KilledTwentyTimesAtRandomMoments_AlwaysStartsAndDeliversAllInTheEnd()
+    {
+        const int seed = 20;
+        var random = new Random(seed);
+        string[] fleet = ["--nodes", "50", "--silos", "3", "--data", File("data"), "--http-listen", "http://127.0.0.1:0"];
+        for (var kill = 1; kill <= 20; kill++)
+        {
+            using var victim = new SiloProcess([.. fleet, "--for", "30"]);
+            // From before the data folder is open until blocks are on their way.
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(200, 5_000)));
+            victim.HasEnded.ShouldBeFalse($"seed {seed}, kill {kill}: it ended by itself");
+            victim.Kill();
+            await victim.EndAsync();
+        }
+
+        using var last = new SiloProcess([.. fleet, "--for", "12", "--report", File("report.json")]);
+        var (code, _, error) = await last.EndAsync();
+        error.ShouldBe("");
+        code.ShouldBe(0);
+        using var report = JsonDocument.Parse(await System.IO.File.ReadAllTextAsync(File("report.json")));
+        report.RootElement.GetProperty("joined").GetInt32().ShouldBe(50);
+        report.RootElement.GetProperty("published").GetInt64().ShouldBeGreaterThan(2);
+        report.RootElement.GetProperty("deliveredRatio").GetDouble().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task SecondProcess_IsRefusedInOneLine()
     {
         using var first = new SiloProcess("--nodes", "1", "--no-demo", "--data", File("data"), "--ready", File("ready.json"), "--http-listen", "http://127.0.0.1:0");

@@ -8,6 +8,9 @@ internal sealed class LogCapture : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
 
+    /// <summary>Is told of each line on the thread that logs it, and may hold that up.</summary>
+    internal Action<string>? OnLine { get; init; }
+
     internal IEnumerable<string> Lines => _lines.Select(l => l.Text);
 
     internal IEnumerable<string> Errors => _lines.Where(l => l.Level >= LogLevel.Error).Select(l => l.Text);
@@ -23,7 +26,12 @@ internal sealed class LogCapture : ILoggerFactory, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _lines.Enqueue((logLevel, formatter(state, exception)));
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        var line = formatter(state, exception);
+        _lines.Enqueue((logLevel, line));
+        OnLine?.Invoke(line);
+    }
 
     public void Dispose()
     {

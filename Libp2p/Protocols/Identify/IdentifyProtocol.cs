@@ -68,7 +68,8 @@ public sealed partial class IdentifyProtocol : IProtocolHandler
     {
         try
         {
-            using var deadline = new Deadline(_swarm.Time, _options.Timeout, connection.Closed);
+            // Not the connection's end: what the remote told before it hung up is worth reading.
+            using var deadline = new Deadline(_swarm.Time, _options.Timeout, CancellationToken.None);
             var stream = await _swarm.OpenStreamAsync(connection, [Id], deadline.Token).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {

@@ -106,6 +106,28 @@ public sealed class ConnectionManagerTests
         peers.Take(2).ShouldAllBe(peer => victim.Swarm.FindConnection(peer.Id) != null);
     }
 
+    [Fact]
+    public async Task PeerThatComesBackBeforeItsLastConnectionsAreTidiedUpAfter_IsLetIn()
+    {
+        await using var hosts = new TestHosts("memory");
+        using var tidied = new ManualResetEventSlim();
+        using var log = new LogCapture { OnLine = line => _ = !line.Contains(" ended:", StringComparison.Ordinal) || tidied.Wait(TimeSpan.FromSeconds(20)) };
+        var busy = await hosts.StartAsync(o => o with { LoggerFactory = log, Swarm = new SwarmOptions { MaxConnectionsPerPeer = 2 } });
+        var visitor = await hosts.StartAsync();
+        for (var visit = 1; visit <= 4; visit++)
+        {
+            var connection = await visitor.Swarm.DialAsync(busy.Addresses[0], TestHosts.Deadline);
+            await TestHosts.UntilAsync(() => Count("Connected to ") == visit, "it is let in");
+            await connection.CloseAsync(TestHosts.Deadline);
+            await TestHosts.UntilAsync(() => Count(" ended:") == visit && visitor.Swarm.ConnectionCount == 0, "its end is noticed");
+        }
+
+        tidied.Set();
+        await TestHosts.UntilAsync(() => busy.Swarm.ConnectionCount == 0 && busy.Swarm.Ledger.AccountCount == 0, "everything is given back, once");
+
+        int Count(string text) => log.Lines.Count(line => line.Contains(text, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("dial")]
     [InlineData("accept")]
