@@ -22,9 +22,6 @@ namespace Orleans
         /// <summary>One with content.</summary>
         public GrainState(T state) => State = state;
 
-        /// <summary>One with content and version.</summary>
-        public GrainState(T state, string? eTag) => (State, ETag) = (state, eTag);
-
         /// <inheritdoc/>
         public T State { get; set; }
 
@@ -56,12 +53,6 @@ namespace Orleans.Storage
     /// <summary>Somebody else wrote the record since it was read.</summary>
     public class InconsistentStateException : Runtime.OrleansException
     {
-        /// <summary>With words.</summary>
-        public InconsistentStateException(string message)
-            : base(message)
-        {
-        }
-
         /// <summary>With the versions.</summary>
         public InconsistentStateException(string errorMsg, string? storedEtag, string? currentEtag)
             : base($"{errorMsg} (stored {storedEtag ?? "none"}, expected {currentEtag ?? "none"})") => (StoredEtag, CurrentEtag) = (storedEtag, currentEtag);
