@@ -22,6 +22,9 @@ namespace Orleans
         /// <summary>One with content.</summary>
         public GrainState(T state) => State = state;
 
+        /// <summary>One with content and version.</summary>
+        public GrainState(T state, string? eTag) => (State, ETag) = (state, eTag);
+
         /// <inheritdoc/>
         public T State { get; set; }
 
