@@ -45,7 +45,7 @@ public sealed class InProcessTestCluster : IAsyncDisposable
     public async Task InitializeClientAsync()
     {
         var builder = NewHost();
-        ((IHostApplicationBuilder)builder).UseOrleansClient(client => client.Configure<ClusterOptions>(Name));
+        builder.UseOrleansClient(client => client.Services.Configure<ClusterOptions>(Name));
         foreach (var configure in Options.ClientHostConfigurationDelegates) configure(builder);
         var host = builder.Build();
         await host.StartAsync().ConfigureAwait(false);

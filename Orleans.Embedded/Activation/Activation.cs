@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Core;
 using Orleans.Storage;
 using Orleans.Streams;
 
@@ -61,7 +62,7 @@ internal sealed class Activation : IGrainContext
     public StreamConsumer Streams { get; }
 
     /// <summary>Storage to be read before the grain sees its first call.</summary>
-    public List<IStateToLoad> States { get; } = [];
+    public List<IStorage> States { get; } = [];
 
     /// <summary>Roughly how much is to be done here; a stateless worker's pool asks.</summary>
     public int Load
@@ -229,7 +230,7 @@ internal sealed class Activation : IGrainContext
             using var deadline = new CancellationTokenSource(Silo.Collection.ActivationTimeout, Silo.Time);
             _scope = Silo.Services.CreateAsyncScope();
             GrainInstance = Class!.Create(this);
-            foreach (var state in States) await state.LoadAsync().ConfigureAwait(true);
+            foreach (var state in States) await state.ReadStateAsync().ConfigureAwait(true);
             if (GrainInstance is IGrainBase grain) await grain.OnActivateAsync(deadline.Token).ConfigureAwait(true);
             Silo.Metrics.ActivationCreated();
             lock (_gate)

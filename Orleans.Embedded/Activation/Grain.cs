@@ -29,9 +29,6 @@ public abstract class Grain : IGrainBase, IAddressable
     /// <summary>Makes references to other grains.</summary>
     protected IGrainFactory GrainFactory => Own.Silo.Runtime;
 
-    /// <summary>The services of the activation's scope.</summary>
-    protected internal IServiceProvider ServiceProvider => Own.ActivationServices;
-
     private Activation Own => _activation ?? throw new InvalidOperationException($"{GetType()} was not made by a silo: it has no activation.");
 
     /// <summary>Runs before the first call; a fault is told to the callers and ends the activation.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,19 +15,11 @@ internal sealed class Silo
     private int _activationCount;
     private volatile SiloStatus _status = SiloStatus.Created;
 
-    /// <summary>A silo that has yet to join its cluster.</summary>
-    public Silo(Cluster cluster, IServiceProvider services, SiloAddress address, string name)
-        : this(cluster, services, runtime: null, address, name)
-    {
-    }
-
-    /// <summary>The frame in which a client's observers live: it is never a place for grains.</summary>
-    public Silo(Cluster cluster, IServiceProvider services, GrainRuntime runtime)
-        : this(cluster, services, runtime, SiloAddress.New(IPAddress.Loopback, 0, 0), "client")
-    {
-    }
-
-    private Silo(Cluster cluster, IServiceProvider services, GrainRuntime? runtime, SiloAddress address, string name)
+    /// <summary>
+    /// A silo that has yet to join its cluster. With <paramref name="client"/> it never does: it is but the frame in which
+    /// that client's observers live, and no place for grains.
+    /// </summary>
+    public Silo(Cluster cluster, IServiceProvider services, SiloAddress address, string name, GrainRuntime? client = null)
     {
         (Cluster, Services, Address, Name) = (cluster, services, address, name);
         Time = services.GetRequiredService<TimeProvider>();
@@ -39,7 +30,7 @@ internal sealed class Silo
         QueueLimit = messaging.MaxEnqueuedRequestsHardLimit;
         // The filters may want IGrainFactory, so they are made with the first call and not with the silo.
         _filters = new(() => [.. services.GetServices<IIncomingGrainCallFilter>()]);
-        Runtime = runtime ?? new GrainRuntime(cluster, this, services, messaging.ResponseTimeout, Time, Metrics);
+        Runtime = client ?? new GrainRuntime(cluster, this, services, messaging.ResponseTimeout);
     }
 
     public Cluster Cluster { get; }
@@ -63,11 +54,7 @@ internal sealed class Silo
     /// <summary>How many calls may wait at one activation; 0: no limit.</summary>
     public int QueueLimit { get; }
 
-    public SiloStatus Status
-    {
-        get => _status;
-        set => _status = value;
-    }
+    public SiloStatus Status { get => _status; set => _status = value; }
 
     public bool IsDead => Status == SiloStatus.Dead;
 
@@ -76,8 +63,6 @@ internal sealed class Silo
     public int ActivationCount => Volatile.Read(ref _activationCount);
 
     public IEnumerable<Activation> Activations => _activations.Keys;
-
-    public Activation Create(GrainId id, GrainClass? grainClass, object? instance = null) => new(this, id, grainClass, instance);
 
     public void Add(Activation activation)
     {
@@ -123,9 +108,6 @@ internal sealed class Silo
 
     public void CollectIdle()
     {
-        foreach (var activation in _activations.Keys)
-        {
-            if (activation.Class is { } grainClass) activation.CollectIfIdle(Collection.AgeOf(grainClass.Type));
-        }
+        foreach (var activation in _activations.Keys) activation.CollectIfIdle(Collection.CollectionAge);
     }
 }

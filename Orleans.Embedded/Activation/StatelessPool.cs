@@ -19,7 +19,7 @@ internal sealed class StatelessPool(Silo silo, GrainId id, GrainClass grainClass
                 if (load < least) (best, least) = (worker, load);
             }
             if (best is not null && _workers.Count >= grainClass.MaxLocalWorkers) return best;
-            var added = silo.Create(id, grainClass);
+            var added = new Activation(silo, id, grainClass);
             _workers.Add(added);
             silo.Add(added);
             return added;

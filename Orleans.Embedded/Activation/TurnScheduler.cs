@@ -61,7 +61,7 @@ internal sealed class TurnScheduler(Activation activation) : TaskScheduler, IThr
             {
                 var started = Stopwatch.GetTimestamp();
                 TryExecuteTask(task);
-                if (Stopwatch.GetElapsedTime(started) > LongTurn) Activation.Silo.Metrics.LongTurn();
+                if (Stopwatch.GetElapsedTime(started) > LongTurn) Activation.Silo.Metrics.LongTurns.Add(1);
             }
         }
         finally

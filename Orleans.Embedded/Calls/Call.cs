@@ -1,13 +1,11 @@
 namespace Orleans.Runtime;
 
 /// <summary>Something that an activation shall do in a turn of its own, and somebody who may wait for it.</summary>
-internal abstract class Call(GrainId target, Activation? caller, GrainRuntime runtime)
+internal abstract class Call(GrainId target, GrainRuntime runtime)
 {
     private readonly TaskCompletionSource<object?> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public GrainId Target { get; } = target;
-
-    public Activation? Caller { get; } = caller;
 
     /// <summary>Where the call comes from: it decides about time-outs, and about placement when that prefers the caller's silo.</summary>
     public GrainRuntime Runtime { get; } = runtime;
@@ -47,8 +45,8 @@ internal abstract class Call(GrainId target, Activation? caller, GrainRuntime ru
 }
 
 /// <summary>A call of a method of a grain interface.</summary>
-internal sealed class MethodCall(GrainMethod method, GrainId target, Activation? caller, GrainRuntime runtime, object?[] arguments)
-    : Call(target, caller, runtime)
+internal sealed class MethodCall(GrainMethod method, GrainId target, GrainRuntime runtime, object?[] arguments)
+    : Call(target, runtime)
 {
     public GrainMethod Method { get; } = method;
 
@@ -76,7 +74,7 @@ internal sealed class MethodCall(GrainMethod method, GrainId target, Activation?
 /// <summary>Work of the engine itself within an activation: timers, deliveries of streams.</summary>
 internal sealed class WorkCall(
     string name, GrainId target, GrainRuntime runtime, Func<Activation, ValueTask<object?>> work, GrainTimerCreationOptions? timer = null)
-    : Call(target, caller: null, runtime)
+    : Call(target, runtime)
 {
     public override bool AlwaysInterleaves => timer is { Interleave: true };
 

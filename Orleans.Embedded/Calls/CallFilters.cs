@@ -12,14 +12,8 @@ namespace Orleans
         /// <summary>Its identity.</summary>
         GrainId TargetId { get; }
 
-        /// <summary>Who calls; null when it is not a grain.</summary>
-        GrainId? SourceId { get; }
-
         /// <summary>The method of the interface.</summary>
         MethodInfo InterfaceMethod { get; }
-
-        /// <summary>The name of the interface.</summary>
-        string InterfaceName { get; }
 
         /// <summary>The name of the method.</summary>
         string MethodName { get; }
@@ -36,9 +30,6 @@ namespace Orleans
     {
         /// <summary>The method of the class.</summary>
         MethodInfo ImplementationMethod { get; }
-
-        /// <summary>The activation that is called.</summary>
-        IGrainContext TargetContext { get; }
     }
 
     /// <summary>Stands before the grains of a silo, or of one class when the grain implements it.</summary>
@@ -67,17 +58,11 @@ namespace Orleans.Runtime
 
         public GrainId TargetId => call.Target;
 
-        public GrainId? SourceId => call.Caller?.GrainId;
-
         public MethodInfo InterfaceMethod => call.Method.Method;
-
-        public string InterfaceName => call.Method.Method.DeclaringType!.FullName!;
 
         public string MethodName => call.Method.Method.Name;
 
         public object? Result { get; set; }
-
-        public IGrainContext TargetContext => activation;
 
         public MethodInfo ImplementationMethod
         {

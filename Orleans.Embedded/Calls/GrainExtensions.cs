@@ -22,16 +22,4 @@ public static class GrainExtensions
 
     /// <summary>The key of a grain with a GUID key.</summary>
     public static Guid GetPrimaryKey(this IAddressable grain) => GrainKeys.ToGuid(grain.GetGrainId().Key);
-
-    /// <summary>A reference to the same grain by another of its interfaces; with a grain itself: what it may hand to others.</summary>
-    public static TGrainInterface AsReference<TGrainInterface>(this IAddressable grain)
-    {
-        var runtime = grain switch
-        {
-            GrainProxy proxy => proxy.Runtime,
-            IGrainBase { GrainContext: Activation activation } => activation.Silo.Runtime,
-            _ => throw new ArgumentException($"{grain.GetType()} is neither a grain nor a reference to one.", nameof(grain)),
-        };
-        return (TGrainInterface)runtime.Reference(typeof(TGrainInterface), grain.GetGrainId());
-    }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.Linq.Expressions;
 using System.Reflection;
 using Orleans.Concurrency;
 
@@ -32,7 +31,6 @@ internal sealed class GrainInterface
 /// <summary>A method of a grain interface: how it is called, what is copied, what it may run beside.</summary>
 internal sealed class GrainMethod
 {
-    private readonly Func<object, object?[], object> _invoke;
     private readonly bool[] _copied;
 
     public GrainMethod(MethodInfo method)
@@ -44,7 +42,6 @@ internal sealed class GrainMethod
         AlwaysInterleaves = method.IsDefined(typeof(AlwaysInterleaveAttribute));
         CopiesResult = !method.ReturnParameter.IsDefined(typeof(ImmutableAttribute)) && Shape.ResultType is { } result && !Copier.IsImmutable(result);
         _copied = [.. method.GetParameters().Select(p => !p.IsDefined(typeof(ImmutableAttribute)) && !Copier.IsImmutable(p.ParameterType))];
-        _invoke = Compile(method);
     }
 
     public MethodInfo Method { get; }
@@ -69,14 +66,6 @@ internal sealed class GrainMethod
         return arguments;
     }
 
-    public ValueTask<object?> InvokeAsync(object grain, object?[] arguments) => Shape.Collect(_invoke(grain, arguments));
-
-    private static Func<object, object?[], object> Compile(MethodInfo method)
-    {
-        var grain = Expression.Parameter(typeof(object));
-        var arguments = Expression.Parameter(typeof(object[]));
-        var converted = method.GetParameters().Select((p, i) => Expression.Convert(Expression.ArrayIndex(arguments, Expression.Constant(i)), p.ParameterType));
-        var call = Expression.Call(Expression.Convert(grain, method.DeclaringType!), method, converted);
-        return Expression.Lambda<Func<object, object?[], object>>(Expression.Convert(call, typeof(object)), grain, arguments).Compile();
-    }
+    public ValueTask<object?> InvokeAsync(object grain, object?[] arguments) =>
+        Shape.Collect(Method.Invoke(grain, BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null)!);
 }

@@ -36,10 +36,6 @@ namespace Orleans
         TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
             where TGrainInterface : IGrainWithStringKey;
 
-        /// <summary>A reference to the grain with that identity.</summary>
-        TGrainInterface GetGrain<TGrainInterface>(Runtime.GrainId grainId)
-            where TGrainInterface : Runtime.IAddressable;
-
         /// <summary>Makes a local object callable by grains until it is deleted.</summary>
         TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj)
             where TGrainObserverInterface : IGrainObserver;

@@ -31,7 +31,7 @@ internal class GrainProxy : DispatchProxy
         // A reference may have been handed from silo to silo: the call starts where the caller runs.
         var caller = TurnScheduler.CurrentActivation;
         var runtime = caller is not null && caller.Silo.Cluster == Runtime.Cluster ? caller.Silo.Runtime : Runtime;
-        var call = new MethodCall(method, Target, caller, runtime, method.CopyArguments(args ?? []));
+        var call = new MethodCall(method, Target, runtime, method.CopyArguments(args ?? []));
         return method.Shape.Wrap(runtime.SendAsync(call));
     }
 }

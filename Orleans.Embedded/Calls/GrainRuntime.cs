@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Orleans.Runtime;
 
@@ -10,11 +12,12 @@ internal sealed class GrainRuntime : IClusterClient
     private readonly TimeProvider _time;
     private readonly EngineMetrics _metrics;
 
-    public GrainRuntime(Cluster cluster, Silo? silo, IServiceProvider services, TimeSpan responseTimeout, TimeProvider time, EngineMetrics metrics)
+    public GrainRuntime(Cluster cluster, Silo? silo, IServiceProvider services, TimeSpan responseTimeout)
     {
-        (Cluster, Silo, ServiceProvider, ResponseTimeout, _time, _metrics) = (cluster, silo, services, responseTimeout, time, metrics);
+        (Cluster, Silo, ServiceProvider, ResponseTimeout) = (cluster, silo, services, responseTimeout);
+        (_time, _metrics) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<EngineMetrics>());
         // A silo hosts its own; a client outside of silos borrows the bare frame of one that never joins.
-        Home = silo ?? new Silo(cluster, services, this);
+        Home = silo ?? new Silo(cluster, services, SiloAddress.New(IPAddress.Loopback, 0, 0), "client", this);
         Self = new(() => cluster.Host(Home, GrainId.Create(ClientType, Guid.NewGuid().ToString("N")), instance: null));
     }
 
@@ -42,9 +45,6 @@ internal sealed class GrainRuntime : IClusterClient
     public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithStringKey => Get<TGrainInterface>(GrainKeys.Of(primaryKey), grainClassNamePrefix);
 
-    public TGrainInterface GetGrain<TGrainInterface>(GrainId grainId)
-        where TGrainInterface : IAddressable => (TGrainInterface)Reference(typeof(TGrainInterface), grainId);
-
     public TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj)
         where TGrainObserverInterface : IGrainObserver
     {
@@ -70,11 +70,8 @@ internal sealed class GrainRuntime : IClusterClient
         return call.IsOneWay ? Task.FromResult<object?>(null) : AwaitResponseAsync(call);
     }
 
-    /// <summary>Takes the client or the silo's services out of the cluster: nothing reaches its observers any longer.</summary>
-    public void Leave()
-    {
-        if (Silo is null) Home.Kill();
-    }
+    /// <summary>Takes a client out of the cluster: nothing reaches its observers any longer.</summary>
+    public void Leave() => Home.Kill();
 
     private TGrainInterface Get<TGrainInterface>(IdSpan key, string? classNamePrefix) =>
         (TGrainInterface)Reference(typeof(TGrainInterface), new GrainId(Cluster.Parts.ClassFor(typeof(TGrainInterface), classNamePrefix).GrainType, key));
@@ -91,7 +88,7 @@ internal sealed class GrainRuntime : IClusterClient
         catch (TimeoutException e) when (!call.Response.IsCompleted)
         {
             call.IsAbandoned = true;
-            _metrics.RequestTimedOut();
+            _metrics.TimedOut.Add(1);
             throw new TimeoutException($"No response within {ResponseTimeout} to {call.Name} of {call.Target}.", e);
         }
         finally

@@ -7,10 +7,9 @@ internal abstract class ReturnShape
 
     public static ReturnShape Of(Type type)
     {
-        if (type == typeof(Task)) return new OfTask();
-        if (type == typeof(ValueTask)) return new OfValueTask();
-        var shape = type.GetGenericTypeDefinition() == typeof(Task<>) ? typeof(OfTask<>) : typeof(OfValueTask<>);
-        return (ReturnShape)Activator.CreateInstance(shape.MakeGenericType(type.GetGenericArguments()))!;
+        if (!type.IsGenericType) return new OfTask(isValueTask: type == typeof(ValueTask));
+        var isValueTask = type.GetGenericTypeDefinition() == typeof(ValueTask<>);
+        return (ReturnShape)Activator.CreateInstance(typeof(OfTask<>).MakeGenericType(type.GetGenericArguments()), [isValueTask])!;
     }
 
     /// <summary>Whether a grain method may return <paramref name="type"/>.</summary>
@@ -24,43 +23,24 @@ internal abstract class ReturnShape
 
     private static async Task<T> Unbox<T>(Task<object?> response) => (T)(await response.ConfigureAwait(false))!;
 
-    private sealed class OfTask : ReturnShape
+    private sealed class OfTask(bool isValueTask) : ReturnShape
     {
         public override async ValueTask<object?> Collect(object returned)
         {
-            await ((Task)returned).ConfigureAwait(true);
+            await (isValueTask ? ((ValueTask)returned).AsTask() : (Task)returned).ConfigureAwait(true);
             return null;
         }
 
-        public override object Wrap(Task<object?> response) => response;
+        public override object Wrap(Task<object?> response) => isValueTask ? new ValueTask(response) : response;
     }
 
-    private sealed class OfValueTask : ReturnShape
-    {
-        public override async ValueTask<object?> Collect(object returned)
-        {
-            await ((ValueTask)returned).ConfigureAwait(true);
-            return null;
-        }
-
-        public override object Wrap(Task<object?> response) => new ValueTask(response);
-    }
-
-    private sealed class OfTask<T> : ReturnShape
+    private sealed class OfTask<T>(bool isValueTask) : ReturnShape
     {
         public override Type ResultType => typeof(T);
 
-        public override async ValueTask<object?> Collect(object returned) => await ((Task<T>)returned).ConfigureAwait(true);
+        public override async ValueTask<object?> Collect(object returned) =>
+            await (isValueTask ? ((ValueTask<T>)returned).AsTask() : (Task<T>)returned).ConfigureAwait(true);
 
-        public override object Wrap(Task<object?> response) => Unbox<T>(response);
-    }
-
-    private sealed class OfValueTask<T> : ReturnShape
-    {
-        public override Type ResultType => typeof(T);
-
-        public override async ValueTask<object?> Collect(object returned) => await ((ValueTask<T>)returned).ConfigureAwait(true);
-
-        public override object Wrap(Task<object?> response) => new ValueTask<T>(Unbox<T>(response));
+        public override object Wrap(Task<object?> response) => isValueTask ? new ValueTask<T>(Unbox<T>(response)) : Unbox<T>(response);
     }
 }

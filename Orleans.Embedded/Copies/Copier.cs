@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
@@ -27,17 +26,7 @@ internal static class Copier
         [typeof(List<>)] = nameof(CollectionCopies.List),
         [typeof(Dictionary<,>)] = nameof(CollectionCopies.Dictionary),
         [typeof(HashSet<>)] = nameof(CollectionCopies.HashSet),
-        [typeof(Queue<>)] = nameof(CollectionCopies.Queue),
-        [typeof(Stack<>)] = nameof(CollectionCopies.Stack),
-        [typeof(SortedDictionary<,>)] = nameof(CollectionCopies.SortedDictionary),
-        [typeof(ConcurrentDictionary<,>)] = nameof(CollectionCopies.ConcurrentDictionary),
         [typeof(ImmutableArray<>)] = nameof(CollectionCopies.ImmutableArray),
-        [typeof(ImmutableList<>)] = nameof(CollectionCopies.ImmutableList),
-        [typeof(ImmutableHashSet<>)] = nameof(CollectionCopies.ImmutableHashSet),
-        [typeof(ImmutableDictionary<,>)] = nameof(CollectionCopies.ImmutableDictionary),
-        [typeof(KeyValuePair<,>)] = nameof(CollectionCopies.Pair),
-        [typeof(Memory<>)] = nameof(CollectionCopies.Memory),
-        [typeof(ReadOnlyMemory<>)] = nameof(CollectionCopies.ReadOnlyMemory),
     };
 
     /// <summary>Copies an object of one type; never called with what cannot change.</summary>
@@ -48,7 +37,7 @@ internal static class Copier
     public static object? Copy(object? original, CopyContext context)
     {
         if (original is null || CopyFor(original.GetType()) is not { } copy) return original;
-        return context.TryGet(original, out var earlier) ? earlier : copy(original, context);
+        return context.Find(original) ?? copy(original, context);
     }
 
     /// <summary>A deep copy with its type kept.</summary>
@@ -61,16 +50,14 @@ internal static class Copier
         if (Nullable.GetUnderlyingType(type) is { } value) return IsImmutable(value);
         if (typeof(Exception).IsAssignableFrom(type) || typeof(Type).IsAssignableFrom(type) || typeof(GrainProxy).IsAssignableFrom(type)) return true;
         if (!type.IsGenericType) return false;
-        var open = type.GetGenericTypeDefinition();
-        var isFixed = IsTuple(type) || open == typeof(KeyValuePair<,>) || (open.Namespace == "System.Collections.Immutable" && Collections.ContainsKey(open));
-        return isFixed && type.GetGenericArguments().All(IsImmutable);
+        return (IsTuple(type) || type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) && type.GetGenericArguments().All(IsImmutable);
     }
 
     public static bool IsTuple(Type type) => typeof(System.Runtime.CompilerServices.ITuple).IsAssignableFrom(type) && type.IsGenericType;
 
     /// <summary>Whether the elements are what matters in a type that the engine copies by itself.</summary>
     public static bool IsCollection(Type type) => type.IsArray || IsTuple(type) || Nullable.GetUnderlyingType(type) is not null
-        || (type.IsGenericType && Collections.ContainsKey(type.GetGenericTypeDefinition())) || type == typeof(BitArray);
+        || (type.IsGenericType && Collections.ContainsKey(type.GetGenericTypeDefinition()));
 
     private static CopyObject? CopyFor(Type type) => Copies.GetOrAdd(type, static t => Make(t));
 

@@ -5,11 +5,7 @@ internal sealed class CopyContext
 {
     private Dictionary<object, object>? _copies;
 
-    public bool TryGet(object original, out object copy)
-    {
-        copy = original;
-        return _copies is not null && _copies.TryGetValue(original, out copy!);
-    }
+    public object? Find(object original) => _copies?.GetValueOrDefault(original);
 
     public void Add(object original, object copy) => (_copies ??= new(ReferenceEqualityComparer.Instance))[original] = copy;
 }

@@ -1,27 +1,24 @@
 using System.Reflection;
-using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 
 namespace Orleans.Runtime;
 
 /// <summary>
 /// Copies of types with [GenerateSerializer]: a new object, and then each member that has an [Id]. Members without one do
-/// not cross, as on a wire. The code is emitted once per type, since records with init-only members allow no other way.
+/// not cross, as on a wire.
 /// </summary>
 internal static class MemberCopies
 {
-    private delegate void CopyMembers(object original, object copy, CopyContext context);
-
     public static Copier.CopyObject Make(Type type)
     {
         if (type.IsAbstract) throw new NotSupportedException($"{type} is abstract.");
         var constructor = type.GetConstructor(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, []);
-        var copyMembers = Emit(type);
+        var members = LineOf(type).SelectMany(MembersOf).Select(m => CopyOf(m.Member)).ToArray();
         return (original, context) =>
         {
             var copy = constructor is null ? RuntimeHelpers.GetUninitializedObject(type) : constructor.Invoke([]);
             if (!type.IsValueType) context.Add(original, copy);
-            copyMembers(original, copy, context);
+            foreach (var member in members) member.Set(copy, member.IsShared ? member.Get(original) : Copier.Copy(member.Get(original), context));
             return copy;
         };
     }
@@ -57,41 +54,21 @@ internal static class MemberCopies
         return primary?.Select(p => p.Name!).ToHashSet(StringComparer.Ordinal) ?? [];
     }
 
-    private static CopyMembers Emit(Type type)
+    private static MemberCopy CopyOf(MemberInfo member)
     {
-        var method = new DynamicMethod("CopyMembers", typeof(void), [typeof(object), typeof(object), typeof(CopyContext)], typeof(MemberCopies).Module, skipVisibility: true);
-        var il = method.GetILGenerator();
-        foreach (var (member, _) in LineOf(type).SelectMany(MembersOf))
-        {
-            var memberType = member is FieldInfo f ? f.FieldType : ((PropertyInfo)member).PropertyType;
-            var isShared = Copier.IsImmutable(memberType) || member.IsDefined(typeof(ImmutableAttribute), inherit: false);
-            Load(il, OpCodes.Ldarg_1, type);
-            Load(il, OpCodes.Ldarg_0, type);
-            var field = member as FieldInfo ?? BackingFieldOf((PropertyInfo)member);
-            if (field is not null) il.Emit(OpCodes.Ldfld, field);
-            else il.Emit(OpCodes.Call, ((PropertyInfo)member).GetGetMethod(nonPublic: true) ?? throw Unwritable(member));
-            if (!isShared)
-            {
-                if (memberType.IsValueType) il.Emit(OpCodes.Box, memberType);
-                il.Emit(OpCodes.Ldarg_2);
-                il.Emit(OpCodes.Call, typeof(Copier).GetMethod(nameof(Copier.Copy), [typeof(object), typeof(CopyContext)])!);
-                il.Emit(OpCodes.Unbox_Any, memberType);
-            }
-            if (field is not null) il.Emit(OpCodes.Stfld, field);
-            else il.Emit(OpCodes.Call, ((PropertyInfo)member).GetSetMethod(nonPublic: true) ?? throw Unwritable(member));
-        }
-        il.Emit(OpCodes.Ret);
-        return method.CreateDelegate<CopyMembers>();
-    }
-
-    private static void Load(ILGenerator il, OpCode argument, Type type)
-    {
-        il.Emit(argument);
-        il.Emit(type.IsValueType ? OpCodes.Unbox : OpCodes.Castclass, type);
+        var type = member is FieldInfo field ? field.FieldType : ((PropertyInfo)member).PropertyType;
+        var isShared = Copier.IsImmutable(type) || member.IsDefined(typeof(ImmutableAttribute), inherit: false);
+        // Through the field where there is one: a member may be read-only or init-only.
+        var store = member as FieldInfo ?? BackingFieldOf((PropertyInfo)member);
+        if (store is not null) return new MemberCopy(store.GetValue, store.SetValue, isShared);
+        var property = (PropertyInfo)member;
+        return property is { CanRead: true, CanWrite: true }
+            ? new MemberCopy(property.GetValue, property.SetValue, isShared)
+            : throw new NotSupportedException($"{member.DeclaringType}.{member.Name} has an [Id] but cannot be read or written.");
     }
 
     private static FieldInfo? BackingFieldOf(PropertyInfo property) =>
         property.DeclaringType!.GetField($"<{property.Name}>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic);
 
-    private static NotSupportedException Unwritable(MemberInfo member) => new($"{member.DeclaringType}.{member.Name} has an [Id] but cannot be read or written.");
+    private sealed record MemberCopy(Func<object, object?> Get, Action<object, object?> Set, bool IsShared);
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -16,7 +15,7 @@ namespace Microsoft.Extensions.Hosting
         {
             PartDiscovery.BeginAt(configureDelegate);
             HostServices.AddSilo(hostAppBuilder.Services);
-            configureDelegate(new SiloBuilder(hostAppBuilder.Services, hostAppBuilder.Configuration));
+            configureDelegate(new HostedBuilder(hostAppBuilder.Services, hostAppBuilder.Configuration));
             return hostAppBuilder;
         }
 
@@ -35,14 +34,7 @@ namespace Microsoft.Extensions.Hosting
         public static IHostApplicationBuilder UseOrleansClient(this IHostApplicationBuilder hostAppBuilder, Action<IClientBuilder> configureDelegate)
         {
             HostServices.AddClient(hostAppBuilder.Services);
-            configureDelegate(new ClientBuilder(hostAppBuilder.Services, hostAppBuilder.Configuration));
-            return hostAppBuilder;
-        }
-
-        /// <summary>Adds a client to the host: it comes and goes with it.</summary>
-        public static HostApplicationBuilder UseOrleansClient(this HostApplicationBuilder hostAppBuilder, Action<IClientBuilder> configureDelegate)
-        {
-            ((IHostApplicationBuilder)hostAppBuilder).UseOrleansClient(configureDelegate);
+            configureDelegate(new HostedBuilder(hostAppBuilder.Services, hostAppBuilder.Configuration));
             return hostAppBuilder;
         }
     }
@@ -72,9 +64,7 @@ namespace Orleans.Hosting
                 provider.GetRequiredService<ClusterMembership>().Cluster,
                 silo: null,
                 provider,
-                provider.GetRequiredService<IOptions<ClientMessagingOptions>>().Value.ResponseTimeout,
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<EngineMetrics>()));
+                provider.GetRequiredService<IOptions<ClientMessagingOptions>>().Value.ResponseTimeout));
             services.AddHostedService<ClientService>();
         }
 
@@ -95,7 +85,7 @@ namespace Orleans.Hosting
             var endpoint = services.GetRequiredService<IOptions<EndpointOptions>>().Value;
             var port = endpoint.SiloPort != 0 ? endpoint.SiloPort : 20_001 + (Interlocked.Increment(ref _lastPort) % 40_000);
             var generation = (int)(services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds() / 10 % int.MaxValue) + Interlocked.Increment(ref _lastPort);
-            var address = SiloAddress.New(new IPEndPoint(endpoint.AdvertisedIPAddress, port), generation & int.MaxValue);
+            var address = SiloAddress.New(endpoint.AdvertisedIPAddress, port, generation & int.MaxValue);
             var name = services.GetRequiredService<IOptions<SiloOptions>>().Value.SiloName;
             return new Silo(services.GetRequiredService<ClusterMembership>().Cluster, services, address, name.Length > 0 ? name : $"Silo_{port}");
         }

@@ -29,16 +29,11 @@ public class GrainCollectionOptions
     /// <summary>How often they are looked for. Default 1 min.</summary>
     public TimeSpan CollectionQuantum { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Ages of single classes, by full name.</summary>
-    public Dictionary<string, TimeSpan> ClassSpecificCollectionAge { get; set; } = new(StringComparer.Ordinal);
-
     /// <summary>How long an activation may take to begin before its token is cancelled. Default 30 s.</summary>
     public TimeSpan ActivationTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long an activation may take to end before it is left alone. Default 30 s.</summary>
     public TimeSpan DeactivationTimeout { get; set; } = TimeSpan.FromSeconds(30);
-
-    internal TimeSpan AgeOf(Type grainClass) => ClassSpecificCollectionAge.TryGetValue(grainClass.FullName!, out var age) ? age : CollectionAge;
 }
 
 /// <summary>Which cluster a silo or a client belongs to.</summary>

@@ -15,7 +15,4 @@ public sealed class GrainAddress
     /// <summary>In which silo.</summary>
     [Id(2)]
     public SiloAddress? SiloAddress { get; init; }
-
-    /// <inheritdoc/>
-    public override string ToString() => $"[{GrainId}@{SiloAddress}+{ActivationId}]";
 }

@@ -1,7 +1,7 @@
 namespace Orleans.Runtime;
 
 /// <summary>Who a grain is in its cluster: its type and its key.</summary>
-public readonly struct GrainId : IEquatable<GrainId>, IComparable<GrainId>
+public readonly record struct GrainId
 {
     /// <summary>Makes an identity.</summary>
     public GrainId(GrainType type, IdSpan key) => (Type, Key) = (type, key);
@@ -11,12 +11,6 @@ public readonly struct GrainId : IEquatable<GrainId>, IComparable<GrainId>
 
     /// <summary>The key among grains of that type.</summary>
     public IdSpan Key { get; }
-
-    /// <summary>Whether nothing was put in.</summary>
-    public bool IsDefault => Type.IsDefault && Key.IsDefault;
-
-    /// <summary>Makes an identity.</summary>
-    public static GrainId Create(GrainType type, IdSpan key) => new(type, key);
 
     /// <summary>Makes an identity.</summary>
     public static GrainId Create(GrainType type, string key) => new(type, IdSpan.Create(key));
@@ -32,24 +26,6 @@ public readonly struct GrainId : IEquatable<GrainId>, IComparable<GrainId>
         return slash > 0 ? Create(value[..slash], value[(slash + 1)..]) : throw new FormatException($"'{value}' is not a grain id: type/key");
     }
 
-    /// <inheritdoc/>
-    public bool Equals(GrainId other) => Key.Equals(other.Key) && Type.Equals(other.Type);
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is GrainId other && Equals(other);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Type, Key);
-
-    /// <inheritdoc/>
-    public int CompareTo(GrainId other) => Type.CompareTo(other.Type) is var byType && byType != 0 ? byType : Key.CompareTo(other.Key);
-
     /// <summary>type/key</summary>
     public override string ToString() => $"{Type}/{Key}";
-
-    /// <summary>Compares type and key.</summary>
-    public static bool operator ==(GrainId left, GrainId right) => left.Equals(right);
-
-    /// <summary>Compares type and key.</summary>
-    public static bool operator !=(GrainId left, GrainId right) => !left.Equals(right);
 }

@@ -4,7 +4,7 @@ namespace Orleans.Runtime;
 
 /// <summary>A silo's end point and generation: a restarted silo has the same end point and another generation.</summary>
 [GenerateSerializer, Immutable]
-public sealed class SiloAddress : IEquatable<SiloAddress>, IComparable<SiloAddress>
+public sealed class SiloAddress : IEquatable<SiloAddress>
 {
     private SiloAddress(IPEndPoint endpoint, int generation) => (Endpoint, Generation) = (endpoint, generation);
 
@@ -13,9 +13,6 @@ public sealed class SiloAddress : IEquatable<SiloAddress>, IComparable<SiloAddre
 
     /// <summary>Tells silos apart that had one end point after another.</summary>
     public int Generation { get; }
-
-    /// <summary>Makes an address.</summary>
-    public static SiloAddress New(IPEndPoint ep, int gen) => new(ep, gen);
 
     /// <summary>Makes an address.</summary>
     public static SiloAddress New(IPAddress address, int port, int generation) => new(new IPEndPoint(address, port), generation);
@@ -28,12 +25,6 @@ public sealed class SiloAddress : IEquatable<SiloAddress>, IComparable<SiloAddre
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Endpoint, Generation);
-
-    /// <inheritdoc/>
-    public int CompareTo(SiloAddress? other) => string.CompareOrdinal(ToString(), other?.ToString());
-
-    /// <summary>address:port@generation</summary>
-    public string ToParsableString() => $"{Endpoint}@{Generation}";
 
     /// <summary>Saddress:port:generation</summary>
     public override string ToString() => $"S{Endpoint}:{Generation}";

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Orleans.Runtime;
 
 /// <summary>Which stream of a provider: a namespace and a key.</summary>
-public readonly struct StreamId : IEquatable<StreamId>, IComparable<StreamId>
+public readonly struct StreamId : IEquatable<StreamId>
 {
     private readonly string? _namespace;
     private readonly string? _key;
@@ -34,10 +34,6 @@ public readonly struct StreamId : IEquatable<StreamId>, IComparable<StreamId>
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_namespace, _key);
-
-    /// <inheritdoc/>
-    public int CompareTo(StreamId other) =>
-        string.CompareOrdinal(_namespace, other._namespace) is var byNamespace && byNamespace != 0 ? byNamespace : string.CompareOrdinal(_key, other._key);
 
     /// <summary>namespace/key</summary>
     public override string ToString() => _namespace is null ? $"null/{_key}" : $"{_namespace}/{_key}";

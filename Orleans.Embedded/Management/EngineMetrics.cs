@@ -6,13 +6,8 @@ namespace Orleans.Runtime;
 internal sealed class EngineMetrics : IDisposable
 {
     private readonly Meter _meter;
-    private readonly Counter<long> _timedOut;
-    private readonly Counter<long> _longTurns;
     private readonly Counter<long> _created;
     private readonly Counter<long> _destroyed;
-    private readonly Histogram<double> _read;
-    private readonly Histogram<double> _write;
-    private readonly Histogram<double> _clear;
     private long _requests;
     private long _requestMilliseconds;
     private long _activations;
@@ -20,27 +15,34 @@ internal sealed class EngineMetrics : IDisposable
     public EngineMetrics(IMeterFactory meters)
     {
         _meter = meters.Create("Microsoft.Orleans");
-        _timedOut = _meter.CreateCounter<long>("orleans-app-requests-timedout");
-        _longTurns = _meter.CreateCounter<long>("orleans-scheduler-long-running-turns");
+        TimedOut = _meter.CreateCounter<long>("orleans-app-requests-timedout");
+        LongTurns = _meter.CreateCounter<long>("orleans-scheduler-long-running-turns");
         _created = _meter.CreateCounter<long>("orleans-catalog-activation-created");
         _destroyed = _meter.CreateCounter<long>("orleans-catalog-activation-destroyed");
-        _read = _meter.CreateHistogram<double>("orleans-storage-read-latency", "ms");
-        _write = _meter.CreateHistogram<double>("orleans-storage-write-latency", "ms");
-        _clear = _meter.CreateHistogram<double>("orleans-storage-clear-latency", "ms");
+        ReadLatency = _meter.CreateHistogram<double>("orleans-storage-read-latency", "ms");
+        WriteLatency = _meter.CreateHistogram<double>("orleans-storage-write-latency", "ms");
+        ClearLatency = _meter.CreateHistogram<double>("orleans-storage-clear-latency", "ms");
         _meter.CreateObservableCounter("orleans-app-requests-latency-count", () => Interlocked.Read(ref _requests));
         _meter.CreateObservableCounter("orleans-app-requests-latency-sum", () => Interlocked.Read(ref _requestMilliseconds), "ms");
         _meter.CreateObservableGauge("orleans-catalog-activations", () => Interlocked.Read(ref _activations));
     }
 
-    public void RequestTimedOut() => _timedOut.Add(1);
+    public Counter<long> TimedOut { get; }
+
+    public Counter<long> LongTurns { get; }
+
+    /// <summary>In milliseconds, as the other two.</summary>
+    public Histogram<double> ReadLatency { get; }
+
+    public Histogram<double> WriteLatency { get; }
+
+    public Histogram<double> ClearLatency { get; }
 
     public void RequestEnded(TimeSpan latency)
     {
         Interlocked.Increment(ref _requests);
         Interlocked.Add(ref _requestMilliseconds, (long)latency.TotalMilliseconds);
     }
-
-    public void LongTurn() => _longTurns.Add(1);
 
     public void ActivationCreated()
     {
@@ -53,12 +55,6 @@ internal sealed class EngineMetrics : IDisposable
         _destroyed.Add(1);
         Interlocked.Decrement(ref _activations);
     }
-
-    public void Read(TimeSpan latency) => _read.Record(latency.TotalMilliseconds);
-
-    public void Written(TimeSpan latency) => _write.Record(latency.TotalMilliseconds);
-
-    public void Cleared(TimeSpan latency) => _clear.Record(latency.TotalMilliseconds);
 
     public void Dispose() => _meter.Dispose();
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reflection;
 using Orleans.Streams;
 
@@ -90,7 +89,7 @@ internal sealed class PartValidator
     private void CheckCrossing(Type type, string where)
     {
         if (type.IsGenericParameter || type == typeof(object) || !_checked.Add(type)) return;
-        if (Copier.IsCollection(type) || IsImmutableCollection(type))
+        if (Copier.IsCollection(type))
         {
             var elements = type.IsArray ? [type.GetElementType()!] : type.GetGenericArguments();
             foreach (var element in elements) CheckCrossing(element, where);
@@ -134,6 +133,4 @@ internal sealed class PartValidator
         foreach (var same in names.GroupBy(n => n.Name, StringComparer.Ordinal).Where(same => same.Count() > 1))
             _faults.Add($"The {what} '{same.Key}' is given to {string.Join(" and ", same.Select(n => n.Owner))}.");
     }
-
-    private static bool IsImmutableCollection(Type type) => type.IsGenericType && type.Namespace == typeof(ImmutableArray).Namespace && Copier.IsImmutable(type);
 }

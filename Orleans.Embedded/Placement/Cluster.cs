@@ -113,7 +113,7 @@ internal sealed class Cluster(string key)
     /// <summary>Makes an object that is no grain callable under an identity.</summary>
     public Activation Host(Silo silo, GrainId id, object? instance)
     {
-        var activation = silo.Create(id, grainClass: null, instance);
+        var activation = new Activation(silo, id, grainClass: null, instance);
         _directory[id] = activation;
         silo.Add(activation);
         return activation;
@@ -132,7 +132,7 @@ internal sealed class Cluster(string key)
         if (active.Length == 0) throw new SiloUnavailableException($"Cluster {key} has no active silo for {call.Target}.");
         var silo = grainClass.Placement.Choose(call.Target, call.Runtime.Silo, active);
         if (grainClass.MaxLocalWorkers > 0) return silo.Worker(call.Target, grainClass);
-        var fresh = silo.Create(call.Target, grainClass);
+        var fresh = new Activation(silo, call.Target, grainClass);
         var placed = _directory.GetOrAdd(call.Target, fresh);
         if (placed == fresh) silo.Add(fresh);
         return placed;

@@ -3,20 +3,9 @@ namespace Orleans.Runtime;
 /// <summary>The base of what the engine throws.</summary>
 public class OrleansException : Exception
 {
-    /// <summary>Without words.</summary>
-    public OrleansException()
-    {
-    }
-
     /// <summary>With words.</summary>
     public OrleansException(string message)
         : base(message)
-    {
-    }
-
-    /// <summary>With words and a cause.</summary>
-    public OrleansException(string message, Exception? innerException)
-        : base(message, innerException)
     {
     }
 }
@@ -27,12 +16,6 @@ public sealed class OrleansConfigurationException : Exception
     /// <summary>With words.</summary>
     public OrleansConfigurationException(string message)
         : base(message)
-    {
-    }
-
-    /// <summary>With words and a cause.</summary>
-    public OrleansConfigurationException(string message, Exception innerException)
-        : base(message, innerException)
     {
     }
 }

@@ -56,12 +56,6 @@ namespace Orleans.Storage
     /// <summary>Somebody else wrote the record since it was read.</summary>
     public class InconsistentStateException : Runtime.OrleansException
     {
-        /// <summary>With words.</summary>
-        public InconsistentStateException(string message)
-            : base(message)
-        {
-        }
-
         /// <summary>With the versions.</summary>
         public InconsistentStateException(string errorMsg, string? storedEtag, string? currentEtag)
             : base($"{errorMsg} (stored {storedEtag ?? "none"}, expected {currentEtag ?? "none"})") => (StoredEtag, CurrentEtag) = (storedEtag, currentEtag);

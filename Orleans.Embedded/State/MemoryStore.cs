@@ -75,26 +75,19 @@ internal sealed class MemoryPartition(Silo home)
 
 internal sealed class MemoryGrainStorage(string name, Silo silo) : IGrainStorage
 {
-    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        Do(stateName, grainId, (partition, key) => partition.Read(key, grainState));
+
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        Do(stateName, grainId, (partition, key) => partition.Write(key, grainState));
+
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        Do(stateName, grainId, (partition, key) => partition.Clear(key, grainState));
+
+    private Task Do(string stateName, GrainId grainId, Action<MemoryPartition, string> work)
     {
-        var key = KeyOf(stateName, grainId);
-        silo.Cluster.Memory.Of(name, key, silo).Read(key, grainState);
+        var key = $"{stateName}/{grainId}";
+        work(silo.Cluster.Memory.Of(name, key, silo), key);
         return Task.CompletedTask;
     }
-
-    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
-    {
-        var key = KeyOf(stateName, grainId);
-        silo.Cluster.Memory.Of(name, key, silo).Write(key, grainState);
-        return Task.CompletedTask;
-    }
-
-    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
-    {
-        var key = KeyOf(stateName, grainId);
-        silo.Cluster.Memory.Of(name, key, silo).Clear(key, grainState);
-        return Task.CompletedTask;
-    }
-
-    private static string KeyOf(string stateName, GrainId grainId) => $"{stateName}/{grainId}";
 }

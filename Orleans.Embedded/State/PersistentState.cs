@@ -1,15 +1,10 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 
 namespace Orleans.Runtime;
 
-/// <summary>State that an activation reads before it sees its first call.</summary>
-internal interface IStateToLoad
-{
-    Task LoadAsync();
-}
-
-internal sealed class PersistentState<TState> : IPersistentState<TState>, IStateToLoad
+internal sealed class PersistentState<TState> : IPersistentState<TState>
 {
     public const string DefaultStorage = "Default";
     private readonly Activation _activation;
@@ -35,30 +30,19 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>, IState
 
     public bool RecordExists => _record.RecordExists;
 
-    public Task LoadAsync() => ReadStateAsync();
+    public Task ReadStateAsync() => MeasuredAsync(() => _storage.ReadStateAsync(_name, _activation.GrainId, _record), _activation.Silo.Metrics.ReadLatency);
 
-    public async Task ReadStateAsync()
+    public Task WriteStateAsync() => MeasuredAsync(() => _storage.WriteStateAsync(_name, _activation.GrainId, _record), _activation.Silo.Metrics.WriteLatency);
+
+    public Task ClearStateAsync() => MeasuredAsync(() => _storage.ClearStateAsync(_name, _activation.GrainId, _record), _activation.Silo.Metrics.ClearLatency);
+
+    private async Task MeasuredAsync(Func<Task> work, Histogram<double> latency)
     {
         var started = _activation.Silo.Time.GetTimestamp();
-        await _storage.ReadStateAsync(_name, _activation.GrainId, _record).ConfigureAwait(true);
+        await work().ConfigureAwait(true);
         // A storage may leave the content out when there is no record.
         _record.State ??= Empty();
-        _activation.Silo.Metrics.Read(_activation.Silo.Time.GetElapsedTime(started));
-    }
-
-    public async Task WriteStateAsync()
-    {
-        var started = _activation.Silo.Time.GetTimestamp();
-        await _storage.WriteStateAsync(_name, _activation.GrainId, _record).ConfigureAwait(true);
-        _activation.Silo.Metrics.Written(_activation.Silo.Time.GetElapsedTime(started));
-    }
-
-    public async Task ClearStateAsync()
-    {
-        var started = _activation.Silo.Time.GetTimestamp();
-        await _storage.ClearStateAsync(_name, _activation.GrainId, _record).ConfigureAwait(true);
-        _record.State ??= Empty();
-        _activation.Silo.Metrics.Cleared(_activation.Silo.Time.GetElapsedTime(started));
+        latency.Record(_activation.Silo.Time.GetElapsedTime(started).TotalMilliseconds);
     }
 
     private static TState Empty() => Activator.CreateInstance<TState>();

@@ -14,8 +14,6 @@ internal sealed class MemoryStreamProvider(StreamHub hub, GrainRuntime runtime) 
 
 internal sealed class MemoryStream<T>(StreamHub hub, GrainRuntime runtime, StreamId stream) : IAsyncStream<T>
 {
-    public bool IsRewindable => false;
-
     public string ProviderName => hub.Name;
 
     public StreamId StreamId => stream;

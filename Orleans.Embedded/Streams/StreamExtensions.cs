@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Runtime;
 using Orleans.Streams;
 
 namespace Orleans
@@ -9,11 +8,10 @@ namespace Orleans
     {
         /// <summary>The provider of that name.</summary>
         /// <exception cref="KeyNotFoundException">The silo has none.</exception>
-        public static IStreamProvider GetStreamProvider(this Grain grain, string name) => StreamProviders.Find(((IGrainBase)grain).GrainContext.ActivationServices, name);
+        public static IStreamProvider GetStreamProvider(this IGrainBase grain, string name) => Find(grain.GrainContext.ActivationServices, name);
 
-        /// <summary>The provider of that name.</summary>
-        /// <exception cref="KeyNotFoundException">The silo has none.</exception>
-        public static IStreamProvider GetStreamProvider(this IGrainBase grain, string name) => StreamProviders.Find(grain.GrainContext.ActivationServices, name);
+        internal static IStreamProvider Find(IServiceProvider services, string name) =>
+            services.GetKeyedService<IStreamProvider>(name) ?? throw new KeyNotFoundException($"There is no stream provider '{name}'.");
     }
 
     /// <summary>The streams of a client.</summary>
@@ -21,16 +19,7 @@ namespace Orleans
     {
         /// <summary>The provider of that name.</summary>
         /// <exception cref="KeyNotFoundException">The client has none.</exception>
-        public static IStreamProvider GetStreamProvider(this IClusterClient client, string name) => StreamProviders.Find(client.ServiceProvider, name);
-    }
-}
-
-namespace Orleans.Runtime
-{
-    internal static class StreamProviders
-    {
-        public static IStreamProvider Find(IServiceProvider services, string name) =>
-            services.GetKeyedService<IStreamProvider>(name) ?? throw new KeyNotFoundException($"There is no stream provider '{name}'.");
+        public static IStreamProvider GetStreamProvider(this IClusterClient client, string name) => GrainStreamingExtensions.Find(client.ServiceProvider, name);
     }
 }
 
@@ -54,12 +43,7 @@ namespace Orleans.Streams
     {
         /// <summary>Subscribes a delegate.</summary>
         public static Task<StreamSubscriptionHandle<T>> SubscribeAsync<T>(this IAsyncBatchObservable<T> obs, Func<IList<SequentialItem<T>>, Task> onNextAsync) =>
-            obs.SubscribeAsync(new DelegateBatchObserver<T>(onNextAsync, null));
-
-        /// <summary>Subscribes delegates.</summary>
-        public static Task<StreamSubscriptionHandle<T>> SubscribeAsync<T>(
-            this IAsyncBatchObservable<T> obs, Func<IList<SequentialItem<T>>, Task> onNextAsync, Func<Exception, Task> onErrorAsync) =>
-            obs.SubscribeAsync(new DelegateBatchObserver<T>(onNextAsync, onErrorAsync));
+            obs.SubscribeAsync(new DelegateBatchObserver<T>(onNextAsync));
     }
 
     /// <summary>Delegates that resume a subscription.</summary>
@@ -69,11 +53,6 @@ namespace Orleans.Streams
         public static Task<StreamSubscriptionHandle<T>> ResumeAsync<T>(
             this StreamSubscriptionHandle<T> handle, Func<T, StreamSequenceToken?, Task> onNextAsync, StreamSequenceToken? token = null) =>
             handle.ResumeAsync(new DelegateObserver<T>(onNextAsync, null), token);
-
-        /// <summary>Says who takes the batches in this activation.</summary>
-        public static Task<StreamSubscriptionHandle<T>> ResumeAsync<T>(
-            this StreamSubscriptionHandle<T> handle, Func<IList<SequentialItem<T>>, Task> onNextAsync, StreamSequenceToken? token = null) =>
-            handle.ResumeAsync(new DelegateBatchObserver<T>(onNextAsync, null), token);
     }
 
     internal sealed class DelegateObserver<T>(Func<T, StreamSequenceToken?, Task> onNext, Func<Exception, Task>? onError) : IAsyncObserver<T>
@@ -85,12 +64,12 @@ namespace Orleans.Streams
         public Task OnErrorAsync(Exception ex) => onError?.Invoke(ex) ?? Task.CompletedTask;
     }
 
-    internal sealed class DelegateBatchObserver<T>(Func<IList<SequentialItem<T>>, Task> onNext, Func<Exception, Task>? onError) : IAsyncBatchObserver<T>
+    internal sealed class DelegateBatchObserver<T>(Func<IList<SequentialItem<T>>, Task> onNext) : IAsyncBatchObserver<T>
     {
         public Task OnNextAsync(IList<SequentialItem<T>> items) => onNext(items);
 
         public Task OnCompletedAsync() => Task.CompletedTask;
 
-        public Task OnErrorAsync(Exception ex) => onError?.Invoke(ex) ?? Task.CompletedTask;
+        public Task OnErrorAsync(Exception ex) => Task.CompletedTask;
     }
 }

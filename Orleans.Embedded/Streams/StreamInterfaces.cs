@@ -19,9 +19,6 @@ namespace Orleans.Streams
     /// <summary>A stream.</summary>
     public interface IAsyncStream
     {
-        /// <summary>Whether a subscriber may begin in the past.</summary>
-        bool IsRewindable { get; }
-
         /// <summary>The provider's name.</summary>
         string ProviderName { get; }
 
@@ -133,6 +130,16 @@ namespace Orleans.Streams
 
         /// <inheritdoc/>
         public abstract bool Equals(StreamSubscriptionHandle<T>? other);
+    }
+
+    /// <summary>What an observer is told of items that were skipped; why they could not be delivered is in the silo's log.</summary>
+    public class StreamEventDeliveryFailureException : OrleansException
+    {
+        /// <summary>With words.</summary>
+        public StreamEventDeliveryFailureException(string message)
+            : base(message)
+        {
+        }
     }
 
     /// <summary>Who may subscribe to the streams of a provider, and how.</summary>

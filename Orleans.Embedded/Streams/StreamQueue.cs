@@ -104,14 +104,15 @@ internal sealed class StreamQueue(StreamHub hub, int number)
                     await hub.Rendezvous(batch.Stream, silo.Runtime).Remove(hub.Name, batch.Stream, subscriber.Id).ConfigureAwait(false);
                 }
             },
-            error => _ = SendAsync("stream fault", a => a.Streams.ReportAsync(subscriber, batch, error)));
+            () => _ = SendAsync("stream fault", a => a.Streams.ReportAsync(
+                subscriber, batch, new StreamEventDeliveryFailureException($"Stream provider '{hub.Name}' failed to deliver an event of stream {batch.Stream}."))));
 
         Task SendAsync(string name, Func<Activation, ValueTask<object?>> work) =>
             silo.Runtime.SendAsync(new WorkCall(name, consumer, silo.Runtime, work));
     }
 
     /// <summary>Tries until it succeeds or patience is at its end, when the batch is skipped; false when the silo is gone.</summary>
-    private async Task<bool> PersistAsync(StreamBatch batch, Silo silo, Queue<StreamBatch> backlog, Func<Task> attempt, Action<Exception>? onGiveUp)
+    private async Task<bool> PersistAsync(StreamBatch batch, Silo silo, Queue<StreamBatch> backlog, Func<Task> attempt, Action? onGiveUp)
     {
         var (started, pause) = (silo.Time.GetTimestamp(), TimeSpan.FromMilliseconds(50));
         while (true)
@@ -127,7 +128,7 @@ internal sealed class StreamQueue(StreamHub hub, int number)
                 if (silo.Time.GetElapsedTime(started) > Patience)
                 {
                     silo.Log.DeliveryFailed(e, batch.Stream, hub.Name);
-                    onGiveUp?.Invoke(e);
+                    onGiveUp?.Invoke();
                     return true;
                 }
             }

@@ -9,6 +9,8 @@ using IppanFleet.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using NSubstitute;
+using Orleans.Configuration;
 
 namespace IppanFleet.Hosting.Tests;
 
@@ -162,6 +164,28 @@ public sealed class SiloTests : IAsyncDisposable
         await Samples.UntilAsync(() => _networks.Nodes.IsEmpty, "no node runs without a lease");
     }
 
+    [Fact]
+    public async Task GrainCallThatNeverReturns_IsTimedOutAndTold_AndTheOthersGoOn()
+    {
+        var never = new TaskCompletionSource();
+        var filter = Substitute.For<IIncomingGrainCallFilter>();
+        filter.Invoke(Arg.Any<IIncomingGrainCallContext>()).Returns(call =>
+        {
+            var context = call.Arg<IIncomingGrainCallContext>();
+            return context.ImplementationMethod.Name == nameof(INodeGrain.Ensure) && context.TargetId.Key.ToString() == "node-2" ? never.Task : context.Invoke();
+        });
+        await StartAsync(
+            new FleetOptions { Nodes = 3, SupervisionPeriod = TimeSpan.FromMilliseconds(50) },
+            services => services.AddSingleton(filter).Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(1)));
+        await Samples.UntilAsync(() => Monitor.Fleet is { Up: 2, Joined: 2 }, "the other two joined");
+        await Samples.UntilAsync(() => Monitor.ReasonsNotReady().Any(reason => reason.StartsWith("node-2: No response within 00:00:01", StringComparison.Ordinal)), "the third is told");
+        // Rounds go on: what is asked for afterwards is done.
+        await _app!.Services.GetRequiredService<IGrainFactory>().GetGrain<IFleetGrain>(FleetKeys.Fleet).Scale(4);
+        await Samples.UntilAsync(() => _networks.Nodes.ContainsKey("node-4"), "a fourth node");
+        // A silo that stops waits for its calls.
+        never.SetResult();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
@@ -171,7 +195,7 @@ public sealed class SiloTests : IAsyncDisposable
         _networks.Nodes.ShouldBeEmpty();
     }
 
-    private async Task<string> StartAsync(FleetOptions options)
+    private async Task<string> StartAsync(FleetOptions options, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
@@ -179,6 +203,7 @@ public sealed class SiloTests : IAsyncDisposable
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddIppanFleet(options);
+        configure?.Invoke(builder.Services);
         _app = builder.Build();
         _app.MapIppanFleet();
         await _app.StartAsync();

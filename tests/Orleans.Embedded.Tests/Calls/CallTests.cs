@@ -69,8 +69,7 @@ public sealed class CallTests
     {
         await using var cluster = await TestClusters.StartAsync();
         var runtime = (GrainRuntime)cluster.GetSiloServiceProvider().GetRequiredService<IClusterClient>();
-        var impatient = new GrainRuntime(
-            runtime.Cluster, runtime.Silo, runtime.ServiceProvider, TimeSpan.FromMilliseconds(50), TimeProvider.System, runtime.Silo!.Metrics);
+        var impatient = new GrainRuntime(runtime.Cluster, runtime.Silo, runtime.ServiceProvider, TimeSpan.FromMilliseconds(50));
         using var end = new CancellationTokenSource();
 
         var fault = await Should.ThrowAsync<TimeoutException>(() => impatient.GetGrain<IEcho>("a").Hang(end.Token));

@@ -22,6 +22,9 @@ public sealed class StartupRejectionTests
     public void InterfaceOfCollection_IsRejected() => FaultsOf(typeof(IWithSequence)).ShouldHaveSingleItem().ShouldContain("interface of a collection");
 
     [Fact]
+    public void CollectionThatIsNotOffered_IsRejected() => FaultsOf(typeof(IWithQueue)).ShouldHaveSingleItem().ShouldContain("IWithQueue.Put, parameter items");
+
+    [Fact]
     public void OutParameter_IsRejected() => FaultsOf(typeof(IWithOut)).ShouldHaveSingleItem().ShouldContain("IWithOut.Try, parameter result");
 
     [Fact]
@@ -83,6 +86,11 @@ public sealed class StartupRejectionTests
     private interface IWithSequence : IGrainWithStringKey
     {
         Task Put(IReadOnlyList<int> items);
+    }
+
+    private interface IWithQueue : IGrainWithStringKey
+    {
+        Task Put(Queue<int> items);
     }
 
     private interface IWithOut : IGrainWithStringKey
