@@ -30,7 +30,7 @@ public sealed record GossipItem
     /// <summary>The message as it came.</summary>
     [Id(2)] public byte[] Data { get; init; } = [];
 
-    /// <summary>The node that heard it first in its silo.</summary>
+    /// <summary>The node that heard it first in its silo, or published it.</summary>
     [Id(3)] public string Node { get; init; } = "";
 
     /// <summary>When that was.</summary>

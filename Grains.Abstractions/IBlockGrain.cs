@@ -24,7 +24,7 @@ public sealed record BlockRecord
     /// <summary>The message that it came in: <c>{"Block":{…}}</c>.</summary>
     [Id(1)] public byte[] Data { get; init; } = [];
 
-    /// <summary>The node that heard it first in its silo.</summary>
+    /// <summary>The node that heard it first in its silo, or published it.</summary>
     [Id(2)] public string Node { get; init; } = "";
 
     /// <summary>When that was.</summary>

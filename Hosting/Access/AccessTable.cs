@@ -14,6 +14,7 @@ internal sealed class AccessTable
     private readonly Dictionary<PeerId, DateTimeOffset> _bannedPeers = [];
     private readonly NetworkRules _allowedNetworks = new();
     private readonly NetworkRules _bannedNetworks = new();
+    private readonly DateTimeOffset _allowedPeersUntil;
 
     internal AccessTable(AccessList list)
     {
@@ -22,6 +23,7 @@ internal sealed class AccessTable
         IsEmpty = list.Bans.Length + list.Allowed.Length == 0;
         Fill(list.Allowed, _allowedPeers, _allowedNetworks);
         Fill(list.Bans, _bannedPeers, _bannedNetworks);
+        _allowedPeersUntil = _allowedPeers.Count == 0 ? DateTimeOffset.MinValue : _allowedPeers.Values.Max();
         Allowed = [.. _allowedPeers.Keys.Select(peer => peer.ToString())];
     }
 
@@ -38,6 +40,11 @@ internal sealed class AccessTable
 
     /// <summary>Whether an address may connect, or be dialed, of which nothing else is known.</summary>
     internal bool Allows(Multiaddr address, DateTimeOffset now) => _allowedNetworks.Contains(address, now) || !_bannedNetworks.Contains(address, now);
+
+    /// <summary>
+    /// Whether a connection from an address may prove whose it is. As long as peers are on the allow-list anybody may, since any of them might stand behind it; who it is decides then.
+    /// </summary>
+    internal bool AllowsHandshake(Multiaddr address, DateTimeOffset now) => now < _allowedPeersUntil || Allows(address, now);
 
     /// <summary>Whether a peer may connect from, or be dialed at, an address.</summary>
     internal bool Allows(PeerId peer, Multiaddr address, DateTimeOffset now) => IsIn(_allowedPeers, peer, now) || (!IsIn(_bannedPeers, peer, now) && Allows(address, now));

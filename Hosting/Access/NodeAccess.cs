@@ -44,7 +44,7 @@ internal sealed class NodeAccess(TimeProvider time) : IAccessPolicy
     public bool AllowDial(PeerId? peer, Multiaddr address) => Counted(peer is null ? _table.Allows(address, Now()) : _table.Allows(peer, address, Now()));
 
     /// <inheritdoc/>
-    public bool AllowAccept(Multiaddr remoteAddress) => Counted(_table.Allows(remoteAddress, Now()));
+    public bool AllowAccept(Multiaddr remoteAddress) => Counted(_table.AllowsHandshake(remoteAddress, Now()));
 
     /// <inheritdoc/>
     public bool AllowSecured(Direction direction, PeerId peer, Multiaddr remoteAddress) => Counted(_table.Allows(peer, remoteAddress, Now()));

@@ -67,14 +67,14 @@ public sealed partial class DemoGenerator : BackgroundService
     {
         if (Choose() is not { } node) return Task.CompletedTask;
         var block = _content.NextBlock(node.Identity.Key, transactions);
-        return PublishAsync(node, block.Id, () => node.Network.BroadcastBlockAsync(block));
+        return PublishAsync(node, block.Id, () => node.PublishAsync(block));
     }
 
     private Task PublishTransactionAsync()
     {
         if (Choose() is not { } node) return Task.CompletedTask;
         var transaction = _content.NextTransaction(node.Identity.Key);
-        return PublishAsync(node, transaction.Id, () => node.Network.BroadcastTransactionAsync(transaction));
+        return PublishAsync(node, transaction.Id, () => node.PublishAsync(transaction));
     }
 
     private async Task PublishAsync(NodeTransport node, Hash32 id, Func<ValueTask<BroadcastOutcome>> broadcast)

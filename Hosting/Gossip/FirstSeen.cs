@@ -3,7 +3,7 @@ using IppanFleet.Ippan;
 
 namespace IppanFleet.Hosting.Gossip;
 
-/// <summary>Knows which messages have reached any node of this silo: the first arrival goes on, further ones at sibling nodes become counts. Bounded and forgetful; thread-safe.</summary>
+/// <summary>Knows which messages have reached any node of this silo: the first arrival goes on, further ones at sibling nodes become counts. What a node published goes on as well. Bounded and forgetful; thread-safe.</summary>
 internal sealed class FirstSeen(GossipOptions options, TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -22,7 +22,10 @@ internal sealed class FirstSeen(GossipOptions options, TimeProvider time)
     }
 
     /// <summary>True the first time that any node of the silo brings the message.</summary>
-    internal bool IsFirst(GossipKind kind, Hash32 id)
+    /// <param name="kind">What it is about.</param>
+    /// <param name="id">The message's id.</param>
+    /// <param name="isOwn">Whether the node published it itself: that is no arrival at a sibling.</param>
+    internal bool IsFirst(GossipKind kind, Hash32 id, bool isOwn = false)
     {
         lock (_gate)
         {
@@ -35,7 +38,7 @@ internal sealed class FirstSeen(GossipOptions options, TimeProvider time)
 
             if (!_ids.Add(id))
             {
-                _siblings[(int)kind]++;
+                if (!isOwn) _siblings[(int)kind]++;
                 return false;
             }
 
@@ -45,7 +48,7 @@ internal sealed class FirstSeen(GossipOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>Messages of a kind that were new to the silo.</summary>
+    /// <summary>Messages of a kind that were new to the silo, its own among them.</summary>
     internal long FirstArrivals(GossipKind kind) => Volatile.Read(ref _first[(int)kind]);
 
     /// <summary>Arrivals of messages of a kind that a sibling had heard before.</summary>

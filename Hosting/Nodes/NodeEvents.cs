@@ -7,7 +7,7 @@ using IppanFleet.P2P;
 
 namespace IppanFleet.Hosting.Nodes;
 
-/// <summary>Where the events of all nodes of the silo come together. It never waits: the nodes' networks must not.</summary>
+/// <summary>Where the events of all nodes of the silo, and what they publish themselves, come together. It never waits: the nodes' networks must not.</summary>
 internal sealed class NodeEvents(FirstSeen seen, GossipQueue queue, DeliveryLedger ledger)
 {
     /// <summary>Messages that wait for the streams.</summary>
@@ -38,9 +38,22 @@ internal sealed class NodeEvents(FirstSeen seen, GossipQueue queue, DeliveryLedg
         }
     }
 
-    private void Pass(string node, GossipKind kind, Hash32 id, ReadOnlyMemory<byte> data, DateTimeOffset at, Hash32? content)
+    /// <summary>A block that the node published: it is kept and passed on like one that arrived, and is no delivery.</summary>
+    internal void TakeOwn(string node, Block block, DateTimeOffset at) => PassOwn(node, GossipKind.Block, new NetworkMessage.BlockMessage(block), at, block.Id);
+
+    /// <summary>A transaction that the node published.</summary>
+    internal void TakeOwn(string node, Transaction transaction, DateTimeOffset at) =>
+        PassOwn(node, GossipKind.Transaction, new NetworkMessage.TransactionMessage(transaction), at, transaction.Id);
+
+    private void PassOwn(string node, GossipKind kind, NetworkMessage message, DateTimeOffset at, Hash32 content)
     {
-        if (!seen.IsFirst(kind, id)) return;
+        var encoded = message.Encode();
+        Pass(node, kind, Blake3.Hash(encoded), encoded, at, content, isOwn: true);
+    }
+
+    private void Pass(string node, GossipKind kind, Hash32 id, ReadOnlyMemory<byte> data, DateTimeOffset at, Hash32? content, bool isOwn = false)
+    {
+        if (!seen.IsFirst(kind, id, isOwn)) return;
         queue.TryAdd(new GossipItem { Kind = kind, MessageId = id.ToArray(), Data = WholeArray(data), Node = node, At = at, ContentId = content?.ToArray() ?? [] });
     }
 

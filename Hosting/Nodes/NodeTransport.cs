@@ -24,6 +24,7 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     private string _oldestMet = "";
     private long _listeningSince;
     private volatile bool _isListening;
+    private volatile bool _isAlone;
     private volatile NodeSummary _summary;
     private volatile NodeNetworkSnapshot _lastSeen = new() { Peers = [], Topics = [] };
 
@@ -79,7 +80,7 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     internal NodeSummary Refresh(bool isAlone)
     {
         var now = Network.Snapshot();
-        _lastSeen = now;
+        (_lastSeen, _isAlone) = (now, isAlone);
         var isJoined = _fault.Length == 0 && Network.Addresses.Count > 0 && (isAlone || Array.TrueForAll(NeededTopics, topic => MeshOf(now, topic) > 0));
         HasJoined |= isJoined;
         return _summary = new NodeSummary
@@ -99,6 +100,22 @@ internal sealed partial class NodeTransport : IAsyncDisposable
         };
     }
 
+    /// <summary>Publishes a block, which then is kept and passed on like one that arrived.</summary>
+    internal async ValueTask<BroadcastOutcome> PublishAsync(Block block)
+    {
+        var outcome = await Network.BroadcastBlockAsync(block).ConfigureAwait(false);
+        if (IsAccepted(outcome)) _events.TakeOwn(Name, block, _time.GetUtcNow());
+        return outcome;
+    }
+
+    /// <summary>Publishes a transaction, which then is passed on like one that arrived.</summary>
+    internal async ValueTask<BroadcastOutcome> PublishAsync(Transaction transaction)
+    {
+        var outcome = await Network.BroadcastTransactionAsync(transaction).ConfigureAwait(false);
+        if (IsAccepted(outcome)) _events.TakeOwn(Name, transaction, _time.GetUtcNow());
+        return outcome;
+    }
+
     /// <summary>
     /// Dials siblings that the node is not connected to: the first of them when it did not meet that one before, so that all nodes have one acquaintance in common, and the others
     /// while it has fewer peers than <paramref name="wanted"/>, or peers whose meshes have no room for it. A sibling that cannot be reached is passed over.
@@ -106,7 +123,8 @@ internal sealed partial class NodeTransport : IAsyncDisposable
     internal async Task MeetAsync(string[] siblings, int wanted)
     {
         if (!_isListening || _fault.Length > 0 || Lease.IsExpired) return;
-        var connected = Network.Snapshot().Peers.Select(peer => peer.PeerId).Append(Network.PeerId).ToHashSet(StringComparer.Ordinal);
+        // As they were within the last second: who came since is only dialed in vain.
+        var connected = LastSeen.Peers.Select(peer => peer.PeerId).Append(Network.PeerId).ToHashSet(StringComparer.Ordinal);
         var isLonely = connected.Count - 1 < wanted || (!IsJoined && _time.GetElapsedTime(_listeningSince) >= JoinPatience);
         if (!isLonely && siblings[0] == _oldestMet) return;
         var strangers = siblings.Take(isLonely ? siblings.Length : 1).Where(address => !connected.Contains(address[(address.LastIndexOf('/') + 1)..]));
@@ -131,6 +149,9 @@ internal sealed partial class NodeTransport : IAsyncDisposable
         Identity.Dispose();
         _stop.Dispose();
     }
+
+    /// <summary>Whether the network has the message now. A node that is the whole network accepts what it publishes itself.</summary>
+    private bool IsAccepted(BroadcastOutcome outcome) => outcome.Result == BroadcastResult.Sent || (_isAlone && outcome.Result == BroadcastResult.NoPeers);
 
     /// <summary>The address when it could not be reached, else null.</summary>
     private async Task<string?> MissesAsync(string address)

@@ -137,8 +137,8 @@ internal sealed partial class NodeTransportHost : INodeTransportHost, IAsyncDisp
         if (!_nodes.TryGetValue(node, out var known) || known.Lease.IsExpired) throw new InvalidOperationException($"{node} does not run here.");
         var outcome = kind switch
         {
-            GossipKind.Block => await known.Network.BroadcastBlockAsync(ReadBlock(data)).ConfigureAwait(false),
-            GossipKind.Transaction => await known.Network.BroadcastTransactionAsync(ReadTransaction(data)).ConfigureAwait(false),
+            GossipKind.Block => await known.PublishAsync(ReadBlock(data)).ConfigureAwait(false),
+            GossipKind.Transaction => await known.PublishAsync(ReadTransaction(data)).ConfigureAwait(false),
             _ => throw new ArgumentException($"Nodes publish blocks and transactions, not {kind}.", nameof(kind)),
         };
         var isSent = outcome.Result == BroadcastResult.Sent;

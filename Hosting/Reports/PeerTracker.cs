@@ -10,6 +10,9 @@ namespace IppanFleet.Hosting.Reports;
 /// </summary>
 internal sealed class PeerTracker(string node, TimeSpan refresh)
 {
+    /// <summary>So long a new peer may take to say who it is, so that it is told of once and not twice.</summary>
+    internal static readonly TimeSpan Introduction = TimeSpan.FromSeconds(2);
+
     private readonly Dictionary<string, Known> _known = new(StringComparer.Ordinal);
     private readonly List<string> _gone = [];
     private int _round;
@@ -24,6 +27,7 @@ internal sealed class PeerTracker(string node, TimeSpan refresh)
         _round++;
         foreach (var peer in peers)
         {
+            if (ReferenceEquals(peer.Claims, PeerClaims.None) && now - peer.ConnectedAt < Introduction && !_known.ContainsKey(peer.PeerId)) continue;
             ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_known, peer.PeerId, out _);
             var before = known.Peer;
             known.Round = _round;

@@ -37,11 +37,15 @@ internal sealed class RecordStore : IAsyncDisposable
     internal Task<StoredRecord?> ReadAsync(RecordKey key) => DoAsync(table => table.Read(key));
 
     /// <summary>Writes the record if storage has the <paramref name="expected"/> version, and returns the new one. It is on the disk then.</summary>
+    /// <param name="key">Which record.</param>
+    /// <param name="state">What is written.</param>
+    /// <param name="expected">The version that storage must have; null: none.</param>
+    /// <param name="written">When, for records that are kept for a time; others have no time.</param>
     /// <exception cref="Orleans.Storage.InconsistentStateException">Storage has another version.</exception>
     /// <exception cref="DataFault">It was not written; the message says why.</exception>
-    internal Task<long> WriteAsync(RecordKey key, byte[] state, long? expected) => state.Length > MaxRecordBytes
+    internal Task<long> WriteAsync(RecordKey key, byte[] state, long? expected, DateTimeOffset? written = null) => state.Length > MaxRecordBytes
         ? throw new DataFault($"{_path}: record {key.Name} of {key.Grain} has {state.Length} bytes, more than {MaxRecordBytes}")
-        : DoAsync(table => table.Write(key, state, expected));
+        : DoAsync(table => table.Write(key, state, expected, written ?? DateTimeOffset.UnixEpoch));
 
     /// <summary>Removes the record if storage has the <paramref name="expected"/> version.</summary>
     /// <exception cref="Orleans.Storage.InconsistentStateException">Storage has another version.</exception>
@@ -51,8 +55,8 @@ internal sealed class RecordStore : IAsyncDisposable
         return true;
     });
 
-    /// <summary>The records of that name, the oldest version first, with their sizes in bytes.</summary>
-    internal Task<List<(RecordKey Key, long Etag, int Bytes)>> ListAsync(string name) => DoAsync(table => table.List(name));
+    /// <summary>The records of that name, the oldest version first.</summary>
+    internal Task<List<ListedRecord>> ListAsync(string name) => DoAsync(table => table.List(name));
 
     /// <summary>Removes records that still have these versions.</summary>
     internal Task RemoveAsync(IReadOnlyCollection<(RecordKey Key, long Etag)> records) => DoAsync(table =>

@@ -9,6 +9,9 @@ internal readonly record struct RecordKey(string Name, string Grain);
 /// <summary>A record as it is stored.</summary>
 internal sealed record StoredRecord(byte[] State, long Etag);
 
+/// <summary>A record without its state: its version, its size, and when it was written.</summary>
+internal readonly record struct ListedRecord(RecordKey Key, long Etag, int Bytes, DateTimeOffset Written);
+
 /// <summary>The table of records. Not thread-safe; its caller has one transaction open around what belongs together.</summary>
 internal sealed class RecordTable : IDisposable
 {
@@ -27,7 +30,7 @@ internal sealed class RecordTable : IDisposable
         _connection = connection;
         _read = Command("SELECT etag, state FROM record WHERE name = $name AND grain = $grain", "$name", "$grain");
         _version = Command("SELECT etag FROM record WHERE name = $name AND grain = $grain", "$name", "$grain");
-        _write = Command("INSERT OR REPLACE INTO record (name, grain, etag, state) VALUES ($name, $grain, $etag, $state)", "$name", "$grain", "$etag", "$state");
+        _write = Command("INSERT OR REPLACE INTO record (name, grain, etag, state, written) VALUES ($name, $grain, $etag, $state, $written)", "$name", "$grain", "$etag", "$state", "$written");
         _delete = Command("DELETE FROM record WHERE name = $name AND grain = $grain", "$name", "$grain");
         _remove = Command("DELETE FROM record WHERE name = $name AND grain = $grain AND etag = $etag", "$name", "$grain", "$etag");
         _count = Command("UPDATE counter SET value = $value WHERE name = 'etag'", "$value");
@@ -66,12 +69,13 @@ internal sealed class RecordTable : IDisposable
 
     /// <summary>Writes the record and returns its new version. Versions are never used twice, not even after a record was cleared.</summary>
     /// <exception cref="InconsistentStateException">Another version is stored than was expected.</exception>
-    internal long Write(RecordKey key, byte[] state, long? expected)
+    internal long Write(RecordKey key, byte[] state, long? expected, DateTimeOffset written)
     {
         Check(key, expected);
         Bind(_write, key);
         _write.Parameters["$etag"].Value = ++_etag;
         _write.Parameters["$state"].Value = state;
+        _write.Parameters["$written"].Value = written.ToUnixTimeMilliseconds();
         _write.ExecuteNonQuery();
         return _etag;
     }
@@ -93,14 +97,14 @@ internal sealed class RecordTable : IDisposable
         _remove.ExecuteNonQuery();
     }
 
-    /// <summary>The records of that name, the oldest version first, with their sizes in bytes.</summary>
-    internal List<(RecordKey Key, long Etag, int Bytes)> List(string name)
+    /// <summary>The records of that name, the oldest version first.</summary>
+    internal List<ListedRecord> List(string name)
     {
-        using var command = Command("SELECT grain, etag, length(state) FROM record WHERE name = $name ORDER BY etag", "$name");
+        using var command = Command("SELECT grain, etag, length(state), written FROM record WHERE name = $name ORDER BY etag", "$name");
         command.Parameters["$name"].Value = name;
         using var rows = command.ExecuteReader();
-        var found = new List<(RecordKey, long, int)>();
-        while (rows.Read()) found.Add((new RecordKey(name, rows.GetString(0)), rows.GetInt64(1), rows.GetInt32(2)));
+        var found = new List<ListedRecord>();
+        while (rows.Read()) found.Add(new ListedRecord(new RecordKey(name, rows.GetString(0)), rows.GetInt64(1), rows.GetInt32(2), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(3))));
         return found;
     }
 

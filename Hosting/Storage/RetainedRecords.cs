@@ -2,7 +2,8 @@ namespace IppanFleet.Hosting.Storage;
 
 /// <summary>
 /// Records of one name that are kept for a time and up to a size; the oldest make room. The index is in memory, in the order of the versions, and is read from the table when it is first
-/// needed: what an earlier process left is kept for a whole lifetime from then on at most. Thread-safe.
+/// needed. The table has the time at which each was written, so that what an earlier process left lives as long as it would have there. Within a process a step of the wall clock changes
+/// nothing. Thread-safe.
 /// </summary>
 internal sealed class RetainedRecords(RecordStore store, string name, TimeSpan lifetime, int maxRecords, long maxBytes, TimeProvider time)
 {
@@ -28,16 +29,19 @@ internal sealed class RetainedRecords(RecordStore store, string name, TimeSpan l
     /// <summary>Records that have expired or made room.</summary>
     internal long Removed => Interlocked.Read(ref _removed);
 
-    /// <summary>Takes a record in that was just written, and removes what is too much.</summary>
-    internal async Task AddAsync(RecordKey key, long etag, int bytes)
+    /// <summary>Writes a record as <see cref="RecordStore.WriteAsync"/> does, and removes what is too much.</summary>
+    internal async Task<long> WriteAsync(RecordKey key, byte[] state, long? expected)
     {
         await LoadAsync().ConfigureAwait(false);
+        var (begun, now) = (time.GetTimestamp(), time.GetUtcNow());
+        var etag = await store.WriteAsync(key, state, expected, now).ConfigureAwait(false);
         lock (_gate)
         {
-            Put(new Entry(key, etag, bytes, time.GetTimestamp()));
+            Put(new Entry(key, etag, state.Length, begun));
         }
 
         await SweepAsync().ConfigureAwait(false);
+        return etag;
     }
 
     /// <summary>Removes what has expired or is too much.</summary>
@@ -75,8 +79,13 @@ internal sealed class RetainedRecords(RecordStore store, string name, TimeSpan l
         var known = await store.ListAsync(name).ConfigureAwait(false);
         lock (_gate)
         {
-            var now = time.GetTimestamp();
-            foreach (var (key, etag, bytes) in known) Put(new Entry(key, etag, bytes, now));
+            var (timestamp, now) = (time.GetTimestamp(), time.GetUtcNow());
+            foreach (var record in known)
+            {
+                // A record from the future was written before the clock was set back: it counts as written now.
+                var age = TimeSpan.FromTicks(Math.Clamp((now - record.Written).Ticks, 0, lifetime.Ticks));
+                Put(new Entry(record.Key, record.Etag, record.Bytes, timestamp - (long)(age.TotalSeconds * time.TimestampFrequency)));
+            }
         }
     }
 

@@ -7,15 +7,21 @@ namespace IppanFleet.Hosting.Storage;
 internal static class SqliteFile
 {
     /// <summary>The version of the tables. A newer one is refused.</summary>
-    internal const int SchemaVersion = 1;
+    internal const int SchemaVersion = 2;
 
     /// <summary>"IPPN": marks the file as a fleet's (SQLite file format §1.3.17).</summary>
     private const int ApplicationId = 0x4950504E;
 
     private const string Tables = """
-        CREATE TABLE record (name TEXT NOT NULL, grain TEXT NOT NULL, etag INTEGER NOT NULL, state BLOB NOT NULL, PRIMARY KEY (name, grain));
+        CREATE TABLE record (name TEXT NOT NULL, grain TEXT NOT NULL, etag INTEGER NOT NULL, state BLOB NOT NULL, written INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (name, grain));
         CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL);
         INSERT INTO counter (name, value) VALUES ('etag', 0);
+        """;
+
+    /// <summary>Version 2 knows when a record was written (milliseconds since 1970). What is older counts as written now.</summary>
+    private const string ToVersion2 = """
+        ALTER TABLE record ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
+        UPDATE record SET written = CAST(strftime('%s', 'now') AS INTEGER) * 1000;
         """;
 
     /// <summary>Opens the file, or makes it.</summary>
@@ -51,6 +57,7 @@ internal static class SqliteFile
             // FULL: each commit of the write-ahead log is on the disk before it is acknowledged. Group commit makes up for its price.
             Run(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000");
             if (isNew) Run(connection, $"BEGIN; {Tables} PRAGMA application_id={ApplicationId}; PRAGMA user_version={SchemaVersion}; COMMIT");
+            else if (version < SchemaVersion) Run(connection, $"BEGIN; {ToVersion2} PRAGMA user_version={SchemaVersion}; COMMIT");
             return connection;
         }
         catch

@@ -24,8 +24,8 @@ internal sealed class SqliteGrainStorage(RecordStore store, RetainedRecords? ret
         // Made before anything is waited for: the grain may change its state afterwards.
         var state = StateSerializer.Write(grainState.State);
         var key = KeyOf(stateName, grainId);
-        var etag = await store.WriteAsync(key, state, EtagText.Parse(grainState.ETag)).ConfigureAwait(false);
-        if (retained is not null) await retained.AddAsync(key, etag, state.Length).ConfigureAwait(false);
+        var expected = EtagText.Parse(grainState.ETag);
+        var etag = await (retained?.WriteAsync(key, state, expected) ?? store.WriteAsync(key, state, expected)).ConfigureAwait(false);
         (grainState.ETag, grainState.RecordExists) = (EtagText.Of(etag), true);
     }
 

@@ -45,7 +45,7 @@ public sealed class IntroductionTests : IAsyncLifetime
     public async Task LonelyNode_DialsTheSiblingsThatItIsNotConnectedTo_ButNotItself()
     {
         _connected.Add("b");
-        await _node.MeetAsync([Sibling("a"), Sibling("b"), Sibling("me"), Sibling("c")], wanted: 3);
+        await MeetAsync([Sibling("a"), Sibling("b"), Sibling("me"), Sibling("c")]);
         _dialed.ShouldBe([Sibling("a"), Sibling("c")], ignoreOrder: true);
     }
 
@@ -53,11 +53,11 @@ public sealed class IntroductionTests : IAsyncLifetime
     public async Task NodeWithEnoughPeers_DialsTheOldestSiblingOnceOnly()
     {
         _connected.AddRange(["x", "y", "z"]);
-        await _node.MeetAsync([Sibling("a"), Sibling("b")], wanted: 3);
-        await _node.MeetAsync([Sibling("a"), Sibling("c")], wanted: 3);
+        await MeetAsync([Sibling("a"), Sibling("b")]);
+        await MeetAsync([Sibling("a"), Sibling("c")]);
         _dialed.ShouldBe([Sibling("a")]);
 
-        await _node.MeetAsync([Sibling("d"), Sibling("b")], wanted: 3);
+        await MeetAsync([Sibling("d"), Sibling("b")]);
         _dialed.ShouldBe([Sibling("a"), Sibling("d")]);
     }
 
@@ -65,11 +65,11 @@ public sealed class IntroductionTests : IAsyncLifetime
     public async Task NodeThatNoMeshHasRoomFor_DialsFurtherSiblings()
     {
         _connected.AddRange(["x", "y", "z"]);
-        await _node.MeetAsync([Sibling("x"), Sibling("a")], wanted: 3);
+        await MeetAsync([Sibling("x"), Sibling("a")]);
         _dialed.ShouldBeEmpty();
 
         _time.Advance(TimeSpan.FromSeconds(3));
-        await _node.MeetAsync([Sibling("x"), Sibling("a")], wanted: 3);
+        await MeetAsync([Sibling("x"), Sibling("a")]);
         _dialed.ShouldBe([Sibling("a")]);
     }
 
@@ -78,8 +78,8 @@ public sealed class IntroductionTests : IAsyncLifetime
     {
         _connected.AddRange(["x", "y", "z"]);
         _unreachable.Add(Sibling("a"));
-        await _node.MeetAsync([Sibling("a")], wanted: 3);
-        await _node.MeetAsync([Sibling("a")], wanted: 3);
+        await MeetAsync([Sibling("a")]);
+        await MeetAsync([Sibling("a")]);
         _dialed.Count.ShouldBe(2);
     }
 
@@ -87,6 +87,13 @@ public sealed class IntroductionTests : IAsyncLifetime
     {
         await _node.DisposeAsync();
         _queue.Dispose();
+    }
+
+    /// <summary>A look at the node, as the silo takes each second, and an introduction.</summary>
+    private Task MeetAsync(string[] siblings)
+    {
+        _node.Refresh(isAlone: false);
+        return _node.MeetAsync(siblings, wanted: 3);
     }
 
     private static string Sibling(string peer) => $"/memory/7/p2p/{peer}";

@@ -125,6 +125,47 @@ public sealed class SiloTests : IAsyncDisposable
         await Should.ThrowAsync<ArgumentException>(() => node.PublishBlock([1, 2, 3]));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task OwnBlock_IsKeptOnce_AndIsNoArrivalAtItself(int nodes)
+    {
+        await StartAsync(new FleetOptions { Nodes = nodes });
+        await Samples.UntilAsync(() => Monitor.Fleet?.Joined == nodes, "all nodes joined");
+        var grains = _app!.Services.GetRequiredService<IGrainFactory>();
+        var publisher = _app.Services.GetRequiredService<NodeTransportHost>().Nodes.Single(node => node.Name == "node-1");
+        var content = new DemoContent(TimeProvider.System);
+        var block = content.NextBlock(publisher.Identity.Key, 1);
+        var transaction = content.NextTransaction(publisher.Identity.Key);
+        var node = grains.GetGrain<INodeGrain>("node-1");
+        (await node.PublishBlock(block.Encode())).IsSent.ShouldBe(nodes > 1);
+        (await node.PublishTransaction(transaction.Encode())).IsSent.ShouldBe(nodes > 1);
+        await node.PublishBlock(block.Encode());
+
+        var fleet = grains.GetGrain<IFleetGrain>(FleetKeys.Fleet);
+        await Samples.UntilAsync(() => fleet.FindBlock(Convert.ToHexString(block.Id.ToArray())).GetAwaiter().GetResult() is not null, "the block is kept");
+        var seen = _app.Services.GetRequiredService<FirstSeen>();
+        // The network of this test brings a block each time that it is published.
+        await Samples.UntilAsync(() => seen.FirstArrivals(GossipKind.Block) + seen.SiblingArrivals(GossipKind.Block) >= (2 * (nodes - 1)), "all arrivals are counted");
+        seen.FirstArrivals(GossipKind.Block).ShouldBe(1);
+        seen.FirstArrivals(GossipKind.Transaction).ShouldBe(1);
+        if (nodes == 1) seen.SiblingArrivals(GossipKind.Block).ShouldBe(0);
+        var counts = new Func<GossipCount[]>(() => [.. Enumerable.Range(0, GossipStreams.Shards).SelectMany(shard => grains.GetGrain<IGossipShardGrain>($"{shard}").Snapshot().GetAwaiter().GetResult().Kinds)]);
+        await Samples.UntilAsync(() => counts().Sum(kind => kind.Accepted) == 2, "both pass a shard once");
+        counts().Sum(kind => kind.Duplicates).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task OwnBlock_ThatNobodyTook_IsNotKept_UnlessTheNodeIsAlone()
+    {
+        await StartAsync(new FleetOptions { Nodes = 1, Bootstrap = ["/memory/elsewhere"] });
+        await Samples.UntilAsync(() => Monitor.Fleet?.Up == 1, "the node runs");
+        var host = _app!.Services.GetRequiredService<NodeTransportHost>();
+        var block = new DemoContent(TimeProvider.System).NextBlock(host.Nodes.First().Identity.Key, 1);
+        (await host.PublishAsync("node-1", GossipKind.Block, block.Encode())).IsSent.ShouldBeFalse();
+        _app.Services.GetRequiredService<FirstSeen>().FirstArrivals(GossipKind.Block).ShouldBe(0);
+    }
+
     [Fact]
     public async Task ScaledAndDrained_StaysSoAfterARestart()
     {

@@ -48,6 +48,19 @@ public sealed class AccessTableTests
     }
 
     [Fact]
+    public void BannedAddress_MayShakeHands_WhileAPeerIsAllowed()
+    {
+        AccessRule ban = new() { Subject = "192.0.2.0/24" };
+        var address = Multiaddr.Parse("/ip4/192.0.2.1/tcp/1");
+        var table = new AccessTable(new AccessList { Bans = [ban], Allowed = [Of(Peer) with { Until = Now.AddSeconds(10) }] });
+        table.AllowsHandshake(address, Now).ShouldBeTrue();
+        table.Allows(PeerIdentity.FromSeed([.. Enumerable.Repeat((byte)1, 32)]).Id, address, Now).ShouldBeFalse();
+        table.Allows(address, Now).ShouldBeFalse("an address of which nobody is known is not dialed");
+        table.AllowsHandshake(address, Now.AddSeconds(10)).ShouldBeFalse();
+        new AccessTable(new AccessList { Bans = [ban], Allowed = [new AccessRule { Subject = "198.51.100.0/24" }] }).AllowsHandshake(address, Now).ShouldBeFalse();
+    }
+
+    [Fact]
     public void AllowedNetwork_IsReachedByNoBanOfANetwork_ButByThatOfAPeer()
     {
         var table = new AccessTable(new AccessList { Bans = [Of(Peer), new AccessRule { Subject = "192.0.0.0/8" }], Allowed = [new AccessRule { Subject = "192.0.2.0/24" }] });

@@ -64,6 +64,35 @@ public sealed class BannedAddressTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AllowedPeer_AtABannedAddress_IsLetIn_AndNobodyElseIs()
+    {
+        await using var stranger = new LibP2PNetwork(new LibP2PConfig { ListenAddresses = [] });
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        var running = stranger.RunAsync(end.Token);
+        await stranger.WaitUntilReadyAsync(_stop.Token);
+        (await PostAsync(new { subject = _outside.PeerId }, "/api/allowed")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await PostAsync(new { subject = "127.0.0.1" })).StatusCode.ShouldBe(HttpStatusCode.OK);
+        var access = _app.Services.GetRequiredService<NodeAccess>();
+        await Samples.UntilAsync(() => access.Bans == 1 && access.Protected.Count == 1, "ban and allow-list are in force");
+
+        await _outside.DialAsync(Nodes[0].Network.Addresses[0]);
+        var refused = access.Refused;
+        try
+        {
+            await stranger.DialAsync(Nodes[0].Network.Addresses[0]);
+        }
+        catch (IOException)
+        {
+            // Its own handshake may have ended before it is told.
+        }
+
+        await Samples.UntilAsync(() => access.Refused > refused && stranger.Snapshot().Peers.Count == 0, "the stranger is turned away");
+        Nodes[0].Network.Snapshot().Peers.ShouldHaveSingleItem().PeerId.ShouldBe(_outside.PeerId);
+        await end.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task Ban_WithSeconds_EndsByItself()
     {
         (await PostAsync(new { subject = _outside.PeerId, seconds = 2 })).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -114,7 +143,7 @@ public sealed class BannedAddressTests : IAsyncLifetime
         _stop.Dispose();
     }
 
-    private Task<HttpResponseMessage> PostAsync(object body) => SendAsync(HttpMethod.Post, "/api/bans", body);
+    private Task<HttpResponseMessage> PostAsync(object body, string path = "/api/bans") => SendAsync(HttpMethod.Post, path, body);
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, string token = Token)
     {

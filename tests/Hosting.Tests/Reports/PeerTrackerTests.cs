@@ -8,6 +8,8 @@ public sealed class PeerTrackerTests
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch.AddYears(50);
 
+    private static readonly PeerClaims Claims = new() { Agent = "a/0" };
+
     private readonly PeerTracker _tracker = new("node-1", TimeSpan.FromMinutes(1));
     private DateTimeOffset _now = Start;
 
@@ -17,6 +19,19 @@ public sealed class PeerTrackerTests
         var report = Update(Peer()).ShouldHaveSingleItem();
         (report.Node, report.PeerId, report.IsConnected, report.IsMeaningful, report.Connections, report.Accepted).ShouldBe(("node-1", "p", true, true, 1, 5));
         Update(Peer()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Peer_ThatHasNotSaidWhoItIs_IsReportedOnceItHas_OrAfterAMoment()
+    {
+        Update(Peer() with { Claims = PeerClaims.None }).ShouldBeEmpty();
+        Update().ShouldBeEmpty("it was told of by nobody");
+        Update(Peer() with { Claims = PeerClaims.None }).ShouldBeEmpty();
+        _now += TimeSpan.FromSeconds(1);
+        Update(Peer()).ShouldHaveSingleItem().Agent.ShouldBe("a/0");
+        Update(Peer(), Peer() with { PeerId = "mute", Claims = PeerClaims.None }).ShouldBeEmpty();
+        _now += PeerTracker.Introduction;
+        Update(Peer(), Peer() with { PeerId = "mute", Claims = PeerClaims.None }).ShouldHaveSingleItem().PeerId.ShouldBe("mute");
     }
 
     [Fact]
@@ -69,7 +84,7 @@ public sealed class PeerTrackerTests
         reports.ShouldHaveSingleItem().Band.ShouldBe(PeerBand.Banned);
     }
 
-    private static PeerSnapshot Peer() => new() { PeerId = "p", Address = "/memory/1", ConnectedAt = Start, Accepted = 5 };
+    private static PeerSnapshot Peer() => new() { PeerId = "p", Address = "/memory/1", ConnectedAt = Start, Accepted = 5, Claims = Claims };
 
     private List<PeerReport> Update(params PeerSnapshot[] peers)
     {

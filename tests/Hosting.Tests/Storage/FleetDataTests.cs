@@ -102,9 +102,20 @@ public sealed class FleetDataTests : IDisposable
     {
         await WriteOneAsync("new");
         Run("PRAGMA user_version=7");
-        Should.Throw<DataFault>(() => FleetData.Open(Folder)).Message.ShouldContain("newer version (tables 7, this one knows 1)");
+        Should.Throw<DataFault>(() => FleetData.Open(Folder)).Message.ShouldContain("newer version (tables 7, this one knows 2)");
         // Nor is it damaged, so it is not set aside.
         Should.Throw<DataFault>(() => FleetData.Open(Folder, setAside: true));
+    }
+
+    [Fact]
+    public async Task TablesOfVersion1_GetTheTimeOfWriting_AndKeepTheirRecords()
+    {
+        var etag = await WriteOneAsync("kept");
+        Run("ALTER TABLE record DROP COLUMN written; PRAGMA user_version=1");
+        var before = DateTimeOffset.UtcNow.AddSeconds(-2);
+        await using var data = FleetData.Open(Folder);
+        (await data.Records.ReadAsync(Key)).ShouldNotBeNull().Etag.ShouldBe(etag);
+        (await data.Records.ListAsync(Key.Name)).ShouldHaveSingleItem().Written.ShouldBeInRange(before, DateTimeOffset.UtcNow);
     }
 
     [Fact]

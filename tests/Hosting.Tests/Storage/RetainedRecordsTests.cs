@@ -59,6 +59,45 @@ public sealed class RetainedRecordsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Restart_NeitherExtendsNorShortensLives()
+    {
+        var earlier = Retain();
+        await WriteAsync(earlier, "g1", 10);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        await WriteAsync(earlier, "g2", 10);
+
+        var retained = Retain();
+        await retained.SweepAsync();
+        (await KeptAsync()).ShouldBe(["g1", "g2"]);
+        _time.Advance(TimeSpan.FromSeconds(3.999));
+        await retained.SweepAsync();
+        (await KeptAsync()).ShouldBe(["g1", "g2"]);
+        _time.Advance(TimeSpan.FromSeconds(0.001));
+        await retained.SweepAsync();
+        (await KeptAsync()).ShouldBe(["g2"]);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        await Retain().SweepAsync();
+        (await KeptAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task ClockThatIsSet_ShortensNoLifeOfThisProcess_AndNoneLastsForEver()
+    {
+        var retained = Retain();
+        await WriteAsync(retained, "g1", 10);
+        _time.Jump(TimeSpan.FromDays(1));
+        await retained.SweepAsync();
+        (await KeptAsync()).ShouldBe(["g1"]);
+
+        _time.Jump(TimeSpan.FromDays(-1));
+        var later = Retain();
+        await later.SweepAsync();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await later.SweepAsync();
+        (await KeptAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task RecordThatChangedSince_IsNotRemoved()
     {
         var retained = Retain();
@@ -73,13 +112,7 @@ public sealed class RetainedRecordsTests : IAsyncDisposable
 
     private RetainedRecords Retain(int maxRecords = 100, long maxBytes = 1_000) => new(_store, "r", TimeSpan.FromSeconds(10), maxRecords, maxBytes, _time);
 
-    private async Task<long> WriteAsync(RetainedRecords retained, string grain, int bytes, long? expected = null)
-    {
-        var key = new RecordKey("r", grain);
-        var etag = await _store.WriteAsync(key, new byte[bytes], expected);
-        await retained.AddAsync(key, etag, bytes);
-        return etag;
-    }
+    private static Task<long> WriteAsync(RetainedRecords retained, string grain, int bytes, long? expected = null) => retained.WriteAsync(new RecordKey("r", grain), new byte[bytes], expected);
 
     private async Task<string[]> KeptAsync() => [.. (await _store.ListAsync("r")).Select(record => record.Key.Grain)];
 }
